@@ -1,0 +1,166 @@
+package figures
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Bars compares a few numbers: groups along the x axis, in each one bar per set, its value on top.
+type Bars struct {
+	Title  string
+	XLabel string
+	YLabel string
+	Groups []string    // names along the x axis
+	Sets   []Set       // one colour each
+	Levels []Reference // horizontal lines to compare with
+}
+
+// Set is one bar in every group.
+type Set struct {
+	Name   string
+	Values []float64 // one for each group; NaN leaves the place empty
+	Spread []float64 // nil, or half the length of each error bar
+}
+
+func (b Bars) size() (w, h vg.Length) { return Chart{}.size() }
+
+func (b Bars) draw(canvas draw.Canvas) error {
+	p := newPlot(b.Title, b.XLabel, b.YLabel)
+	if err := b.setRange(p); err != nil {
+		return err
+	}
+	p.X.Tick.Marker = plot.ConstantTicks(b.groupTicks())
+	p.X.Tick.Width = 0
+	p.X.Padding = 0
+	p.Y.Padding = 0
+	p.Add(barPlotter{b})
+	var entries []entry
+	for i, set := range b.Sets {
+		if set.Name == "" {
+			continue
+		}
+		style := draw.GlyphStyle{Color: barColor(i), Radius: vg.Points(5), Shape: draw.BoxGlyph{}}
+		entries = append(entries, entry{name: set.Name, y: math.NaN(), glyph: &style})
+	}
+	for _, level := range b.Levels {
+		style := draw.LineStyle{Color: pencil, Width: vg.Points(1), Dashes: []vg.Length{3, 2}}
+		entries = append(entries, entry{name: level.Name, y: level.Value, line: &style})
+	}
+	drawWithLegend(canvas, p, entries)
+	return nil
+}
+
+// setRange checks the sets and makes room for the bars, their errors and their numbers.
+func (b Bars) setRange(p *plot.Plot) error {
+	low, high, bars := 0.0, 0.0, 0
+	for _, set := range b.Sets {
+		if len(set.Values) != len(b.Groups) || set.Spread != nil && len(set.Spread) != len(b.Groups) {
+			return fmt.Errorf("figures: bars %q: set %q has %d values and %d spreads for %d groups",
+				b.Title, set.Name, len(set.Values), len(set.Spread), len(b.Groups))
+		}
+		for g, v := range set.Values {
+			if !finite(v) {
+				continue
+			}
+			bars++
+			s := spreadAt(set.Spread, g)
+			low, high = min(low, v-s), max(high, v+s)
+		}
+	}
+	if bars == 0 {
+		return fmt.Errorf("figures: bars %q: no finite value in %d sets of %d groups", b.Title, len(b.Sets), len(b.Groups))
+	}
+	for _, level := range b.Levels {
+		if !finite(level.Value) {
+			return fmt.Errorf("figures: bars %q: reference %q cannot be drawn at %v", b.Title, level.Name, level.Value)
+		}
+		low, high = min(low, level.Value), max(high, level.Value)
+	}
+	if low == high {
+		high = 1
+	}
+	room := (high - low) / 10
+	p.Y.Min, p.Y.Max = low, high+room
+	if low < 0 {
+		p.Y.Min -= room
+	}
+	p.X.Min, p.X.Max = -0.5, float64(len(b.Groups))-0.5
+	return nil
+}
+
+func spreadAt(spread []float64, i int) float64 {
+	if i < len(spread) && finite(spread[i]) {
+		return math.Abs(spread[i])
+	}
+	return 0
+}
+
+func (b Bars) groupTicks() (ticks []plot.Tick) {
+	for i, name := range b.Groups {
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
+	}
+	return ticks
+}
+
+// barColor lightens the line colours: areas need less ink.
+func barColor(i int) color.NRGBA {
+	c := colorOf(i)
+	lighter := func(v uint8) uint8 { return v + (255-v)/6 }
+	c.R, c.G, c.B = lighter(c.R), lighter(c.G), lighter(c.B)
+	return c
+}
+
+// barPlotter draws the bars of all sets.
+type barPlotter struct{ Bars }
+
+// Plot implements plot.Plotter.
+func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	const share = 0.8 // of a group's width that its bars fill
+	width := share / float64(len(b.Sets))
+	text := textStyle(tickSize - 1)
+	text.XAlign = draw.XCenter
+	line := draw.LineStyle{Color: ink, Width: vg.Points(1)}
+	for s, set := range b.Sets {
+		for g, v := range set.Values {
+			if !finite(v) {
+				continue
+			}
+			left := float64(g) - share/2 + width*float64(s)
+			x0, x1 := toX(left)+0.5, toX(left+width)-0.5
+			mid := (x0 + x1) / 2
+			c.FillPolygon(barColor(s), []vg.Point{{X: x0, Y: toY(0)}, {X: x1, Y: toY(0)}, {X: x1, Y: toY(v)}, {X: x0, Y: toY(v)}})
+			err := spreadAt(set.Spread, g)
+			if err > 0 {
+				c.StrokeLine2(line, mid, toY(v-err), mid, toY(v+err))
+				c.StrokeLine2(line, mid-3, toY(v-err), mid+3, toY(v-err))
+				c.StrokeLine2(line, mid-3, toY(v+err), mid+3, toY(v+err))
+			}
+			if label := barText(v); text.Width(label) < toX(width)-toX(0)+4 {
+				y := toY(v+err) + 7
+				if v < 0 {
+					y = toY(v-err) - 7
+				}
+				c.FillText(text, vg.Point{X: mid, Y: y}, label)
+			}
+		}
+	}
+	c.StrokeLine2(line, c.Min.X, toY(0), c.Max.X, toY(0))
+	level := draw.LineStyle{Color: pencil, Width: vg.Points(1), Dashes: []vg.Length{3, 2}}
+	for _, l := range b.Levels {
+		c.StrokeLine2(level, c.Min.X, toY(l.Value), c.Max.X, toY(l.Value))
+	}
+}
+
+// barText writes v with three significant digits.
+func barText(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	return number(v, math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2))
+}

@@ -1,0 +1,299 @@
+package figures
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Chart is a line chart. Names stand in a column right of the data, near the end of their
+// lines, and never cover it.
+type Chart struct {
+	Title      string
+	XLabel     string // "step" if empty
+	YLabel     string // if empty, the unit of the first curve that has one
+	LogX, LogY bool   // logarithmic axes; values of 0 and less become gaps
+
+	Curves []Curve     // lines over steps
+	Smooth float64     // if above 0: memory of Curve.Smooth in steps, over a faint raw line
+	Series []Series    // lines, bands or marks over any x
+	Levels []Reference // horizontal lines to compare with
+}
+
+// Series is what a Curve cannot be: over an x that is not a step count, with a band, or as marks.
+type Series struct {
+	Name   string
+	X, Y   []float64 // of equal length
+	Spread []float64 // nil, or half the height of the band around each Y
+	Marks  bool      // draw a mark at each point and no line
+}
+
+// Reference is a value known beforehand: an entropy floor, a baseline, chance.
+type Reference struct {
+	Name  string
+	Value float64
+}
+
+// trace is a Curve or Series on its way to the canvas.
+type trace struct {
+	name   string
+	index  int         // picks colour, dashes and mark
+	points plotter.XYs // as drawn, may hold gaps (NaN)
+	raw    plotter.XYs // before smoothing, or nil
+	spread []float64   // as in Series
+	marks  bool
+}
+
+func (c Chart) size() (w, h vg.Length) { return 18 * vg.Centimeter, 10 * vg.Centimeter }
+
+func (c Chart) draw(canvas draw.Canvas) error {
+	traces, err := c.traces()
+	if err != nil {
+		return err
+	}
+	xLabel, yLabel := c.labels()
+	p := newPlot(c.Title, xLabel, yLabel)
+	if c.LogX {
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	}
+	if c.LogY {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
+	}
+	if err := c.setRange(p, traces); err != nil {
+		return err
+	}
+	for _, t := range traces {
+		addBand(p, t)
+	}
+	for _, t := range traces {
+		addLine(p, thin(t.raw, p), draw.LineStyle{Color: faint(colorOf(t.index), 70), Width: vg.Points(0.7)})
+	}
+	var entries []entry
+	for _, level := range c.Levels {
+		if !c.drawable(0, level.Value, true) {
+			return fmt.Errorf("figures: chart %q: reference %q cannot be drawn at %v", c.Title, level.Name, level.Value)
+		}
+		style := draw.LineStyle{Color: pencil, Width: vg.Points(1), Dashes: []vg.Length{3, 2}}
+		addLine(p, plotter.XYs{{X: p.X.Min, Y: level.Value}, {X: p.X.Max, Y: level.Value}}, style)
+		entries = append(entries, entry{name: level.Name, line: &style, y: level.Value})
+	}
+	for _, t := range traces {
+		entries = append(entries, addTrace(p, t))
+	}
+	drawWithLegend(canvas, p, entries)
+	return nil
+}
+
+func (c Chart) labels() (x, y string) {
+	x, y = c.XLabel, c.YLabel
+	if x == "" {
+		x = "step"
+	}
+	for _, curve := range c.Curves {
+		if y == "" {
+			y = curve.Unit
+		}
+	}
+	return x, y
+}
+
+// traces collects everything that has to be drawn and replaces what cannot be by gaps.
+func (c Chart) traces() ([]trace, error) {
+	var traces []trace
+	for _, curve := range c.Curves {
+		t := trace{name: curve.Name, index: len(traces), points: c.xys(curve)}
+		if c.Smooth > 0 {
+			t.raw, t.points = t.points, c.xys(curve.Smooth(c.Smooth))
+		}
+		traces = append(traces, t)
+	}
+	for _, s := range c.Series {
+		if len(s.X) != len(s.Y) || s.Spread != nil && len(s.Spread) != len(s.Y) {
+			return nil, fmt.Errorf("figures: chart %q: series %q has %d x, %d y and %d spread values, want as many of each",
+				c.Title, s.Name, len(s.X), len(s.Y), len(s.Spread))
+		}
+		t := trace{name: s.Name, index: len(traces), spread: s.Spread, marks: s.Marks, points: make(plotter.XYs, len(s.X))}
+		for i := range s.X {
+			t.points[i] = c.xy(s.X[i], s.Y[i])
+		}
+		traces = append(traces, t)
+	}
+	return traces, nil
+}
+
+func (c Chart) xys(curve Curve) plotter.XYs {
+	points := make(plotter.XYs, len(curve.Points))
+	for i, p := range curve.Points {
+		points[i] = c.xy(float64(p.Step), p.Value)
+	}
+	return points
+}
+
+// xy is the point to draw, or a gap.
+func (c Chart) xy(x, y float64) plotter.XY {
+	if !c.drawable(x, y, false) {
+		return plotter.XY{X: math.NaN(), Y: math.NaN()}
+	}
+	return plotter.XY{X: x, Y: y}
+}
+
+func (c Chart) drawable(x, y float64, anyX bool) bool {
+	return finite(x) && finite(y) && (anyX || !c.LogX || x > 0) && (!c.LogY || y > 0)
+}
+
+// setRange makes the axes hold every point, band and reference.
+func (c Chart) setRange(p *plot.Plot, traces []trace) error {
+	points := 0
+	for _, t := range traces {
+		for _, xys := range []plotter.XYs{t.points, t.raw} {
+			for i, q := range xys {
+				if math.IsNaN(q.X) {
+					continue
+				}
+				points++
+				p.X.Min, p.X.Max = min(p.X.Min, q.X), max(p.X.Max, q.X)
+				low, high := q.Y, q.Y
+				if i < len(t.spread) && finite(t.spread[i]) {
+					low, high = q.Y-t.spread[i], q.Y+t.spread[i]
+				}
+				if c.LogY && low <= 0 {
+					low = q.Y
+				}
+				p.Y.Min, p.Y.Max = min(p.Y.Min, low), max(p.Y.Max, high)
+			}
+		}
+	}
+	if points == 0 {
+		return fmt.Errorf("figures: chart %q has nothing to draw: %d curves and series without a finite point (on a log axis: above 0)",
+			c.Title, len(traces))
+	}
+	for _, level := range c.Levels {
+		p.Y.Min, p.Y.Max = min(p.Y.Min, level.Value), max(p.Y.Max, level.Value)
+	}
+	widen(&p.X, c.LogX)
+	widen(&p.Y, c.LogY)
+	return nil
+}
+
+// widen gives an axis on which all values are equal some room around them.
+func widen(a *plot.Axis, log bool) {
+	if a.Max-a.Min > 1e-12*math.Abs(a.Max) {
+		return
+	}
+	if log {
+		a.Min, a.Max = a.Min/2, a.Max*2
+	} else {
+		room := math.Max(math.Abs(a.Max)/10, 0.5)
+		a.Min, a.Max = a.Min-room, a.Max+room
+	}
+}
+
+// addTrace draws the line or the marks of t and returns its entry in the legend.
+func addTrace(p *plot.Plot, t trace) entry {
+	e := entry{name: t.name, y: math.NaN()}
+	for _, q := range slices.Backward(t.points) {
+		if !math.IsNaN(q.Y) {
+			e.y = q.Y
+			break
+		}
+	}
+	if t.marks {
+		style := glyphOf(t.index)
+		e.glyph = &style
+		addMarks(p, t.points, style)
+	} else {
+		style := lineOf(t.index)
+		e.line = &style
+		addLine(p, thin(t.points, p), style)
+	}
+	if math.IsNaN(e.y) {
+		e.name += " (no data)"
+	}
+	return e
+}
+
+// addLine draws the stretches of points between gaps; a point alone becomes a dot.
+func addLine(p *plot.Plot, points plotter.XYs, style draw.LineStyle) {
+	for len(points) > 0 {
+		n := slices.IndexFunc(points, func(q plotter.XY) bool { return math.IsNaN(q.X) })
+		if n < 0 {
+			n = len(points)
+		}
+		switch stretch := points[:n]; n {
+		case 0:
+		case 1:
+			p.Add(&plotter.Scatter{XYs: stretch, GlyphStyle: draw.GlyphStyle{
+				Color: style.Color, Radius: style.Width * 1.4, Shape: draw.CircleGlyph{}}})
+		default:
+			p.Add(&plotter.Line{XYs: stretch, LineStyle: style})
+		}
+		points = points[min(n+1, len(points)):]
+	}
+}
+
+func addMarks(p *plot.Plot, points plotter.XYs, style draw.GlyphStyle) {
+	points = slices.DeleteFunc(slices.Clone(points), func(q plotter.XY) bool { return math.IsNaN(q.X) })
+	p.Add(&plotter.Scatter{XYs: points, GlyphStyle: style})
+}
+
+// addBand fills the area Y ± Spread between gaps.
+func addBand(p *plot.Plot, t trace) {
+	var upper, lower plotter.XYs
+	flush := func() {
+		slices.Reverse(lower)
+		if len(upper) > 1 {
+			p.Add(&plotter.Polygon{XYs: []plotter.XYs{append(upper, lower...)}, Color: color.Color(faint(colorOf(t.index), 50))})
+		}
+		upper, lower = nil, nil
+	}
+	for i := range t.spread {
+		q, s := t.points[i], math.Abs(t.spread[i])
+		if math.IsNaN(q.X) || !finite(s) {
+			flush()
+			continue
+		}
+		upper = append(upper, plotter.XY{X: q.X, Y: q.Y + s})
+		lower = append(lower, plotter.XY{X: q.X, Y: math.Max(q.Y-s, p.Y.Min)})
+	}
+	flush()
+}
+
+// thin keeps of a long line, for each of 700 columns (the width of the figure in points is
+// 510), the first, lowest, highest and last point: what is drawn stays the same, the file small.
+func thin(points plotter.XYs, p *plot.Plot) plotter.XYs {
+	const columns = 700
+	if len(points) <= 2*columns {
+		return points
+	}
+	column := func(i int) int {
+		if math.IsNaN(points[i].X) {
+			return -1
+		}
+		return int(p.X.Scale.Normalize(p.X.Min, p.X.Max, points[i].X) * columns)
+	}
+	var out plotter.XYs
+	for start := 0; start < len(points); {
+		end, low, high := start+1, start, start
+		for ; end < len(points) && column(end) == column(start); end++ {
+			if points[end].Y < points[low].Y {
+				low = end
+			}
+			if points[end].Y > points[high].Y {
+				high = end
+			}
+		}
+		kept := []int{start, low, high, end - 1}
+		slices.Sort(kept)
+		for _, i := range slices.Compact(kept) {
+			out = append(out, points[i])
+		}
+		start = end
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package figures
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// figure is what Chart, Heatmap and Bars have in common.
+type figure interface {
+	size() (width, height vg.Length)
+	draw(c draw.Canvas) error
+}
+
+// SVG returns the chart as an SVG document.
+func (c Chart) SVG() ([]byte, error) { return svg(c) }
+
+// PNG returns the chart as a PNG image of 144 dots per inch.
+func (c Chart) PNG() ([]byte, error) { return png(c) }
+
+// Save writes the chart to path, as its extension says: .svg or .png. The file is complete or not there.
+func (c Chart) Save(path string) error { return save(c, path) }
+
+// Show displays the chart below the running notebook cell; elsewhere it does nothing.
+func (c Chart) Show() error { return show(c) }
+
+// SVG returns the heat map as an SVG document.
+func (h Heatmap) SVG() ([]byte, error) { return svg(h) }
+
+// PNG returns the heat map as a PNG image of 144 dots per inch.
+func (h Heatmap) PNG() ([]byte, error) { return png(h) }
+
+// Save writes the heat map to path, as its extension says: .svg or .png. The file is complete or not there.
+func (h Heatmap) Save(path string) error { return save(h, path) }
+
+// Show displays the heat map below the running notebook cell; elsewhere it does nothing.
+func (h Heatmap) Show() error { return show(h) }
+
+// SVG returns the bars as an SVG document.
+func (b Bars) SVG() ([]byte, error) { return svg(b) }
+
+// PNG returns the bars as a PNG image of 144 dots per inch.
+func (b Bars) PNG() ([]byte, error) { return png(b) }
+
+// Save writes the bars to path, as its extension says: .svg or .png. The file is complete or not there.
+func (b Bars) Save(path string) error { return save(b, path) }
+
+// Show displays the bars below the running notebook cell; elsewhere it does nothing.
+func (b Bars) Show() error { return show(b) }
+
+func svg(f figure) ([]byte, error) {
+	w, h := f.size()
+	canvas := vgsvg.New(w, h)
+	if err := f.draw(background(draw.New(canvas))); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("figures: writing SVG: %w", err)
+	}
+	// Liberation Sans has the widths of Arial and Helvetica: the layout holds where it is missing.
+	// vgsvg calls its PNG images JPEG, which strict readers refuse.
+	return []byte(strings.NewReplacer(
+		"font-family:Liberation Sans;", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif;",
+		"data:image/jpg;base64,", "data:image/png;base64,",
+	).Replace(out.String())), nil
+}
+
+func png(f figure) ([]byte, error) {
+	w, h := f.size()
+	canvas := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(144))
+	if err := f.draw(background(draw.New(canvas))); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("figures: writing PNG: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// background paints c white, as dark notebooks need, and returns it without its outer margin.
+func background(c draw.Canvas) draw.Canvas {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	const margin = 8
+	return draw.Crop(c, margin, -margin, margin, -margin)
+}
+
+func save(f figure, path string) error {
+	render := map[string]func(figure) ([]byte, error){".svg": svg, ".png": png}[strings.ToLower(filepath.Ext(path))]
+	if render == nil {
+		return fmt.Errorf("figures: cannot save to %q: the name must end in .svg or .png", path)
+	}
+	data, err := render(f)
+	if err != nil {
+		return err
+	}
+	return writeFile(path, data)
+}
+
+// show uses PNG: unlike SVG it survives every viewer of notebooks, GitHub's among them.
+func show(f figure) error {
+	if !gonbui.IsNotebook {
+		return nil
+	}
+	data, err := png(f)
+	if err != nil {
+		return err
+	}
+	gonbui.DisplayPng(data)
+	return nil
+}
+
+// writeFile replaces path by data in one move, making its folder if need be.
+func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	defer os.Remove(tmp.Name()) // fails, as it should, once the file has moved
+	_, err = tmp.Write(data)
+	if e := tmp.Chmod(0o644); err == nil {
+		err = e
+	}
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("figures: writing %s: %w", path, err)
+	}
+	return nil
+}
