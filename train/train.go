@@ -1,0 +1,284 @@
+// Package train holds the one training loop of the course: every stage, from pretraining to PPO, is
+// a [Stage] value that [Trainer.Run] learns.
+//
+// Start with [Stage], then read [Trainer.Run]. What is learned (the stage) and how (the [Options]) never
+// mix. The step itself, gradients and metrics are GoMLX's trainer; this package adds the rules of
+// the GPT papers: [AdamW] with decay on matrices only, [Schedule], clipping by the global norm,
+// held-out evaluation, a log, and checkpoints from which a run goes on bit for bit.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+	"github.com/gomlx/gomlx/ml/train/loss"
+	"github.com/gomlx/gomlx/ml/train/metric"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"gptbook/figures"
+)
+
+// Stage says what is learned.
+type Stage struct {
+	Name    string          // "pretrain", "sft", "reward": also the curve's name
+	Unit    string          // unit of the loss, for the plot: "nats/token"
+	Model   mltrain.ModelFn // graph from inputs to predictions
+	Loss    loss.LossFn     // graph from labels and predictions to [B] or a scalar
+	Metrics []Metric        // further quantities to log beside the loss; may be empty
+}
+
+// Metric is a scalar that is measured at every training step and averaged over the validation set.
+type Metric struct {
+	Name  string // also the column of the log
+	Graph func(labels, predictions []*graph.Node) *graph.Node
+}
+
+// Options say how it is learned. The zero value of a field switches its feature off.
+type Options struct {
+	Optimizer  AdamW
+	Schedule   Schedule
+	Accumulate int // batches whose gradients are averaged for one step; 0 is 1
+
+	Seed       int64           // of dropout; the data has its own
+	Validation mltrain.Dataset // held-out batches; must end by itself
+	EvalEvery  int             // steps between two evaluations; one is always made at the end of Run
+
+	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
+	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
+}
+
+// Validate says what cannot be trained with.
+func (o Options) Validate() error {
+	switch {
+	case !(o.Optimizer.LearningRate > 0):
+		return fmt.Errorf("LearningRate is %g, want more than 0", o.Optimizer.LearningRate)
+	case o.Schedule.Steps > 0 && o.Schedule.Warmup >= o.Schedule.Steps:
+		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d", o.Schedule.Warmup, o.Schedule.Steps)
+	case o.EvalEvery > 0 && o.Validation == nil:
+		return errors.New("EvalEvery is set but there is no Validation data")
+	case o.SaveEvery > 0 && o.Dir == "":
+		return errors.New("SaveEvery is set but there is no Dir to save in")
+	}
+	return nil
+}
+
+// Trainer runs a stage. It is not safe for concurrent use.
+type Trainer struct {
+	stage   Stage
+	opt     Options
+	trainer *mltrain.Trainer
+	store   *model.Store
+	rate    *model.Variable
+	saver   *saver
+	log     runLog
+	ids     atomic.Int64 // that went through the model in the current step
+}
+
+// New prepares a stage. The weights live in store, which must hold them already (gpt.Init, or a former
+// stage), so the next stage goes on from them. If opt.Dir holds a checkpoint, weights, optimizer, step
+// and random state continue from there; otherwise the optimizer starts anew.
+func New(backend compute.Backend, store *model.Store, stage Stage, opt Options) (*Trainer, error) {
+	opt.Accumulate = max(1, opt.Accumulate)
+	t := &Trainer{stage: stage, opt: opt, store: store}
+	err := opt.Validate()
+	if err == nil {
+		err = t.start(backend)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("train: stage %q: %w", stage.Name, err)
+	}
+	return t, nil
+}
+
+func (t *Trainer) start(backend compute.Backend) error {
+	if err := forgetOptimizer(t.store); err != nil {
+		return err
+	}
+	if err := t.store.SetRNGStateFromSeed(t.opt.Seed); err != nil {
+		return err
+	}
+	if t.opt.Dir != "" {
+		if err := t.resume(); err != nil {
+			return err
+		}
+	}
+	trainMetrics := []metric.Interface{metric.NewBaseMetric("gradient norm", "|g|", "norm", gradientNorm, nil)}
+	var evalMetrics []metric.Interface
+	for _, m := range t.stage.Metrics {
+		fn := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
+			return m.Graph(labels, predictions)
+		}
+		trainMetrics = append(trainMetrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, fn, nil))
+		evalMetrics = append(evalMetrics, metric.NewMeanMetric(m.Name, m.Name, m.Name, fn, nil))
+	}
+	t.trainer = mltrain.NewTrainer(backend, t.store, t.stage.Model, t.stage.Loss,
+		t.opt.Optimizer.graph(), trainMetrics, evalMetrics)
+	if t.opt.Accumulate > 1 {
+		if err := t.trainer.AccumulateGradients(t.opt.Accumulate); err != nil {
+			return err
+		}
+	}
+	t.rate = optimizer.LearningRateVar(t.store.RootScope(), dtypes.Float32, t.opt.Optimizer.LearningRate)
+	return nil
+}
+
+// Step is the number of optimizer steps done, those before a resume included.
+func (t *Trainer) Step() int { return int(optimizer.GetGlobalStep(t.store)) }
+
+// Run makes steps updates on batches of ds and logs the loss of each. Called again with batches of
+// the same shape it does not recompile: PPO calls it once per rollout. If ds has a Seek method, as the
+// batches of datasets/corpus do, it is set to the first batch not yet seen.
+//
+// When ctx ends, Run saves and returns ctx.Err(). A loss or gradient that is not finite stops it with
+// the step and the last good checkpoint. The returned curves are those of [Trainer.Curves].
+func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]figures.Curve, error) {
+	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
+		seeker.Seek(t.Step() * t.opt.Accumulate)
+	}
+	progress := newProgress(t, t.Step()+steps)
+	defer progress.close()
+	if err := t.setRate(); err != nil {
+		return nil, t.fail(err)
+	}
+	t.ids.Store(0)
+	loop := mltrain.NewLoop(t.trainer)
+	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
+	loop.OnStep("gptbook", 0, watch.onStep)
+	_, err := loop.RunSteps(counted{ds, &t.ids}, steps*t.opt.Accumulate)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	if err == nil || ctx.Err() != nil {
+		err = errors.Join(err, t.save())
+	}
+	if err != nil {
+		return t.Curves(), t.fail(err)
+	}
+	return t.Curves(), nil
+}
+
+// fail wraps an error with the stage, the step and the checkpoint to go back to.
+func (t *Trainer) fail(err error) error {
+	saved := ""
+	if t.saver != nil && t.saver.last != "" {
+		saved = fmt.Sprintf(" (last good checkpoint: %s)", t.saver.last)
+	}
+	return fmt.Errorf("train: stage %q at step %d: %w%s", t.stage.Name, t.Step(), err, saved)
+}
+
+// setRate hands the optimizer the learning rate of the step to come. The schedule is plain Go, computed on the host.
+func (t *Trainer) setRate() error {
+	rate := t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, t.Step()+1)
+	return t.rate.SetValue(tensors.FromScalar(float32(rate)))
+}
+
+// stepper is what happens after each training step of one Run.
+type stepper struct {
+	t        *Trainer
+	ctx      context.Context
+	progress *progress
+	last     int       // the step at which Run ends
+	clock    time.Time // when the step began
+	batches  int       // accumulated so far in this step
+	sums     []float64 // of their measurements
+}
+
+func (s *stepper) onStep(_ *mltrain.Loop, values []*tensors.Tensor) error {
+	t := s.t
+	if s.batches == 0 {
+		s.sums = make([]float64, len(values))
+	}
+	s.batches++
+	for i, v := range values {
+		s.sums[i] += scalar(v)
+	}
+	if s.batches < t.opt.Accumulate {
+		return nil
+	}
+	s.batches = 0
+	if err := s.record(scalar(values[2])); err != nil {
+		return err
+	}
+	step := t.Step()
+	if t.opt.SaveEvery > 0 && step%t.opt.SaveEvery == 0 && step != s.last {
+		if err := t.save(); err != nil {
+			return err
+		}
+	}
+	s.clock = time.Now()
+	return errors.Join(s.ctx.Err(), t.setRate())
+}
+
+// record logs one finished step and evaluates where it is due. norm is the global norm of the gradient.
+func (s *stepper) record(norm float64) error {
+	t, step := s.t, s.t.Step()
+	mean := func(i int) float64 { return s.sums[i] / float64(t.opt.Accumulate) }
+	if bad := mean(0) + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
+		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", mean(0), norm)
+	}
+	t.log.add(TrainLoss, step, mean(0)) // values[1] is GoMLX's moving average of it
+	for i, m := range t.stage.Metrics {
+		t.log.add(m.Name, step, mean(3+i))
+	}
+	t.log.add(TokensPerSecond, step, float64(t.ids.Swap(0))/time.Since(s.clock).Seconds())
+	t.log.add(LearningRate, step, t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, step))
+	t.log.add(GradientNorm, step, norm)
+	if t.opt.Validation != nil && (step == s.last || t.opt.EvalEvery > 0 && step%t.opt.EvalEvery == 0) {
+		loss, metrics, err := t.Evaluate(t.opt.Validation)
+		if err != nil {
+			return err
+		}
+		t.log.add(ValidationLoss, step, loss)
+		for i, m := range t.stage.Metrics {
+			t.log.add(ValidationPrefix+m.Name, step, metrics[i])
+		}
+	}
+	s.progress.show(step)
+	return nil
+}
+
+func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }
+
+// Evaluate returns the mean loss over ds and the mean of each of the stage's metrics. Nothing is learned.
+func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
+	values, err := t.trainer.Eval(ds)
+	if err != nil {
+		return 0, nil, fmt.Errorf("train: evaluating stage %q: %w", t.stage.Name, err)
+	}
+	for _, v := range values[1:] {
+		metrics = append(metrics, scalar(v))
+	}
+	return scalar(values[0]), metrics, nil
+}
+
+// counted is a dataset that counts the ids it hands out: those of a batch's first input.
+type counted struct {
+	mltrain.Dataset
+	ids *atomic.Int64
+}
+
+// Iter implements [mltrain.Dataset].
+func (c counted) Iter() iter.Seq2[mltrain.Batch, error] {
+	return func(yield func(mltrain.Batch, error) bool) {
+		for batch, err := range c.Dataset.Iter() {
+			if err == nil && len(batch.Inputs) > 0 {
+				c.ids.Add(int64(batch.Inputs[0].Shape().Size()))
+			}
+			if !yield(batch, err) {
+				return
+			}
+		}
+	}
+}
