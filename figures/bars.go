@@ -35,10 +35,10 @@ func (b Bars) draw(canvas draw.Canvas) error {
 		return err
 	}
 	p.X.Tick.Marker = plot.ConstantTicks(b.groupTicks())
-	p.X.Tick.Width = 0
+	p.X.Tick.Color, p.X.Tick.Length = color.Transparent, 5
 	p.X.Padding = 0
 	p.Y.Padding = 0
-	p.Add(barPlotter{b})
+	p.Add(barPlotter{b, b.precision()})
 	var entries []entry
 	for i, set := range b.Sets {
 		if set.Name == "" {
@@ -108,15 +108,13 @@ func (b Bars) groupTicks() (ticks []plot.Tick) {
 }
 
 // barColor lightens the line colours: areas need less ink.
-func barColor(i int) color.NRGBA {
-	c := colorOf(i)
-	lighter := func(v uint8) uint8 { return v + (255-v)/6 }
-	c.R, c.G, c.B = lighter(c.R), lighter(c.G), lighter(c.B)
-	return c
-}
+func barColor(i int) color.NRGBA { return faint(colorOf(i), 0.85) }
 
 // barPlotter draws the bars of all sets.
-type barPlotter struct{ Bars }
+type barPlotter struct {
+	Bars
+	step float64 // precision of the numbers
+}
 
 // Plot implements plot.Plotter.
 func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
@@ -141,7 +139,7 @@ func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 				c.StrokeLine2(line, mid-3, toY(v-err), mid+3, toY(v-err))
 				c.StrokeLine2(line, mid-3, toY(v+err), mid+3, toY(v+err))
 			}
-			if label := barText(v); text.Width(label) < toX(width)-toX(0)+4 {
+			if label := number(v, b.step); text.Width(label) < toX(width)-toX(0)+4 {
 				y := toY(v+err) + 7
 				if v < 0 {
 					y = toY(v-err) - 7
@@ -157,10 +155,34 @@ func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// barText writes v with three significant digits.
-func barText(v float64) string {
-	if v == 0 {
-		return "0"
+// precision is the power of ten to which all numbers are written: three significant digits of
+// the largest, fewer if they say the same.
+func (b Bars) precision() float64 {
+	largest := 0.0
+	for _, set := range b.Sets {
+		for _, v := range set.Values {
+			if finite(v) {
+				largest = math.Max(largest, math.Abs(v))
+			}
+		}
 	}
-	return number(v, math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2))
+	if largest == 0 {
+		return 1
+	}
+	e := int(math.Floor(math.Log10(largest))) - 2
+	for ; e < 0 && b.multiples(math.Pow10(e), 10); e++ {
+	}
+	return math.Pow10(e)
+}
+
+// multiples says whether every value, rounded to step, is a multiple of n steps.
+func (b Bars) multiples(step, n float64) bool {
+	for _, set := range b.Sets {
+		for _, v := range set.Values {
+			if finite(v) && math.Mod(math.Round(v/step), n) != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }

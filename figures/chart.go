@@ -72,7 +72,7 @@ func (c Chart) draw(canvas draw.Canvas) error {
 		addBand(p, t)
 	}
 	for _, t := range traces {
-		addLine(p, thin(t.raw, p), draw.LineStyle{Color: faint(colorOf(t.index), 70), Width: vg.Points(0.7)})
+		addLine(p, thin(t.raw, p), draw.LineStyle{Color: faint(colorOf(t.index), 0.3), Width: vg.Points(0.7)})
 	}
 	var entries []entry
 	for _, level := range c.Levels {
@@ -149,7 +149,7 @@ func (c Chart) drawable(x, y float64, anyX bool) bool {
 
 // setRange makes the axes hold every point, band and reference.
 func (c Chart) setRange(p *plot.Plot, traces []trace) error {
-	points := 0
+	points, whole := 0, true
 	for _, t := range traces {
 		for _, xys := range []plotter.XYs{t.points, t.raw} {
 			for i, q := range xys {
@@ -157,6 +157,7 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 					continue
 				}
 				points++
+				whole = whole && q.X == math.Trunc(q.X)
 				p.X.Min, p.X.Max = min(p.X.Min, q.X), max(p.X.Max, q.X)
 				low, high := q.Y, q.Y
 				if i < len(t.spread) && finite(t.spread[i]) {
@@ -178,6 +179,12 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 	}
 	widen(&p.X, c.LogX)
 	widen(&p.Y, c.LogY)
+	if !c.LogX {
+		p.X.Tick.Marker = linearTicks{whole}
+		if p.X.Min > 0 && p.X.Min < p.X.Max/20 {
+			p.X.Min = 0 // the first of many steps: show where they count from
+		}
+	}
 	return nil
 }
 
@@ -248,7 +255,7 @@ func addBand(p *plot.Plot, t trace) {
 	flush := func() {
 		slices.Reverse(lower)
 		if len(upper) > 1 {
-			p.Add(&plotter.Polygon{XYs: []plotter.XYs{append(upper, lower...)}, Color: color.Color(faint(colorOf(t.index), 50))})
+			p.Add(&plotter.Polygon{XYs: []plotter.XYs{append(upper, lower...)}, Color: bandColor(t.index)})
 		}
 		upper, lower = nil, nil
 	}
@@ -262,6 +269,13 @@ func addBand(p *plot.Plot, t trace) {
 		lower = append(lower, plotter.XY{X: q.X, Y: math.Max(q.Y-s, p.Y.Min)})
 	}
 	flush()
+}
+
+// bandColor lets the grid and other bands show through.
+func bandColor(i int) color.Color {
+	c := colorOf(i)
+	c.A = 50
+	return c
 }
 
 // thin keeps of a long line, for each of 700 columns (the width of the figure in points is

@@ -68,10 +68,11 @@ func svg(f figure) ([]byte, error) {
 		return nil, fmt.Errorf("figures: writing SVG: %w", err)
 	}
 	// Liberation Sans has the widths of Arial and Helvetica: the layout holds where it is missing.
-	// vgsvg calls its PNG images JPEG, which strict readers refuse.
+	// vgsvg calls its PNG images JPEG, which strict readers refuse, and lets them keep their proportions.
 	return []byte(strings.NewReplacer(
 		"font-family:Liberation Sans;", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif;",
 		"data:image/jpg;base64,", "data:image/png;base64,",
+		"<image ", `<image preserveAspectRatio="none" `,
 	).Replace(out.String())), nil
 }
 

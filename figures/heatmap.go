@@ -16,9 +16,10 @@ import (
 // below zero, blue is negative, vermillion positive and white zero. NaN is grey.
 type Heatmap struct {
 	Title  string
-	XLabel string // what the columns are: "key"
-	YLabel string // what the rows are: "query"
-	Unit   string // what a colour means: "attention weight"
+	XLabel string  // what the columns are: "key"
+	YLabel string  // what the rows are: "query"
+	Unit   string  // what a colour means: "attention weight"
+	Max    float64 // top of the scale, darker values look alike; 0 is the largest value
 	Panels []Matrix
 }
 
@@ -34,7 +35,7 @@ type Matrix struct {
 const (
 	heatWidth    = 18 * vg.Centimeter
 	heatPanelGap = vg.Length(16)
-	heatBar      = vg.Length(62) // colour bar with its numbers
+	heatBar      = vg.Length(70) // colour bar with its numbers
 	heatMaxCell  = vg.Length(34)
 	heatMaxLabel = 14 // characters of a row or column label
 )
@@ -76,10 +77,10 @@ func (h Heatmap) layout() heatLayout {
 		l.foot += tall + 6
 	}
 	if h.XLabel != "" {
-		l.foot += 18
+		l.foot += 12
 	}
 	if h.YLabel != "" {
-		l.left += 18
+		l.left += 12
 	}
 	n := vg.Length(max(1, len(h.Panels)))
 	room := (heatWidth - 2*8 - heatBar - heatPanelGap*(n-1)) / n
@@ -106,13 +107,16 @@ func (h Heatmap) draw(c draw.Canvas) error {
 		x := start + vg.Length(i)*(panel+heatPanelGap)
 		h.drawPanel(c, m, l, vg.Point{X: x + l.left, Y: top}, low, high)
 	}
-	h.drawBar(c, vg.Point{X: start + total - heatBar + 16, Y: top}, max(l.cell*vg.Length(l.rows), 60), low, high)
+	h.drawBar(c, vg.Point{X: start + total - heatBar + 26, Y: top}, max(l.cell*vg.Length(l.rows), 60), low, high)
 	return nil
 }
 
 // scale checks the matrices and returns the lowest and highest value of the shared scale.
 func (h Heatmap) scale() (low, high float64, err error) {
 	low, high = math.Inf(1), math.Inf(-1)
+	if len(h.Panels) == 0 {
+		return 0, 0, fmt.Errorf("figures: heat map %q has no panels", h.Title)
+	}
 	for _, m := range h.Panels {
 		if len(m.Values) == 0 || len(m.Values[0]) == 0 {
 			return 0, 0, fmt.Errorf("figures: heat map %q: panel %q is empty", h.Title, m.Title)
@@ -136,13 +140,19 @@ func (h Heatmap) scale() (low, high float64, err error) {
 	switch {
 	case low > high:
 		return 0, 0, fmt.Errorf("figures: heat map %q has no finite value", h.Title)
-	case low < 0: // diverging: zero in the middle
-		high = math.Max(-low, math.Abs(high))
-		return -high, high, nil
-	case high == 0:
-		return 0, 1, nil
+	case !finite(h.Max) || h.Max < 0:
+		return 0, 0, fmt.Errorf("figures: heat map %q: Max is %v, want 0 or more", h.Title, h.Max)
 	}
-	return 0, high, nil
+	top := math.Max(high, -low)
+	if h.Max > 0 {
+		top = h.Max
+	} else if top == 0 {
+		top = 1
+	}
+	if low < 0 { // diverging: zero in the middle
+		return -top, top, nil
+	}
+	return 0, top, nil
 }
 
 // drawPanel draws one matrix, its upper left corner at corner.
@@ -198,7 +208,7 @@ func (h Heatmap) drawValues(c draw.Canvas, m Matrix, l heatLayout, corner vg.Poi
 				continue
 			}
 			style.Color = ink
-			if shade := heatColor(v, low, high); int(shade.R)+2*int(shade.G)+int(shade.B) < 440 {
+			if shade := heatColor(v, low, high); 0.3*float64(shade.R)+0.6*float64(shade.G)+0.1*float64(shade.B) < 135 {
 				style.Color = color.White
 			}
 			c.FillText(style, vg.Point{X: corner.X + l.cell*(vg.Length(j)+0.5), Y: corner.Y - l.cell*(vg.Length(i)+0.5)}, text)
@@ -230,7 +240,7 @@ func (h Heatmap) drawBar(c draw.Canvas, corner vg.Point, height vg.Length, low, 
 	if h.Unit != "" {
 		side := style
 		side.XAlign, side.Rotation = draw.XCenter, math.Pi/2
-		c.FillText(side, vg.Point{X: corner.X - 7, Y: (box.Min.Y + box.Max.Y) / 2}, h.Unit)
+		c.FillText(side, vg.Point{X: corner.X - 9, Y: (box.Min.Y + box.Max.Y) / 2}, h.Unit)
 	}
 }
 

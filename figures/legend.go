@@ -57,7 +57,7 @@ func drawWithLegend(c draw.Canvas, p *plot.Plot, entries []entry) {
 		if e.glyph != nil {
 			c.DrawGlyphNoClip(*e.glyph, vg.Point{X: x + sampleWidth/2, Y: y})
 		}
-		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y}, e.name)
+		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + 1}, e.name)
 	}
 }
 

@@ -57,8 +57,12 @@ func glyphOf(i int) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: colorOf(i), Radius: vg.Points(3.5), Shape: glyphs[i%len(glyphs)]}
 }
 
-// faint is c as it looks behind the smoothed line.
-func faint(c color.NRGBA, alpha uint8) color.NRGBA { c.A = alpha; return c }
+// faint is c mixed with white, share of it left. It is opaque, so that a raw line that crosses
+// itself a thousand times looks the same in SVG and PNG.
+func faint(c color.NRGBA, share float64) color.NRGBA {
+	mix := func(v uint8) uint8 { return uint8(255 - share*(255-float64(v))) }
+	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 255}
+}
 
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
@@ -88,16 +92,19 @@ func newPlot(title, xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-// linearTicks marks round numbers: about six, 1, 2 or 5 times a power of ten apart.
-type linearTicks struct{}
+// linearTicks marks round numbers, about six, that are 1, 2 or 5 times a power of ten apart.
+type linearTicks struct{ whole bool } // whole: whole numbers only, as steps and layers are
 
-func (linearTicks) Ticks(low, high float64) []plot.Tick {
+func (t linearTicks) Ticks(low, high float64) []plot.Tick {
 	unit := math.Pow(10, math.Floor(math.Log10((high-low)/6)))
 	step := unit
 	for _, m := range []float64{2, 5, 10} {
 		if (high-low)/step > 7 {
 			step = m * unit
 		}
+	}
+	if t.whole {
+		step = math.Max(step, 1)
 	}
 	var ticks []plot.Tick
 	for i := math.Ceil(low/step - 1e-9); i*step <= high+step*1e-9; i++ {
@@ -142,12 +149,9 @@ func number(v, step float64) string {
 	}
 	size := math.Abs(v)
 	switch {
-	case size >= 1e13 || size < 1e-4:
-		s := strconv.FormatFloat(v, 'e', -1, 64)
-		if mantissa, exponent, _ := strings.Cut(s, "e"); len(mantissa) > 4 {
-			s = strconv.FormatFloat(v, 'e', 2, 64)
-			_ = exponent
-		}
+	case size >= 1e13 || size < 1e-3:
+		digits := int(math.Log10(size/math.Min(step, size)) + 0.5)
+		s := strconv.FormatFloat(v, 'e', digits, 64)
 		return strings.Replace(strings.Replace(s, "e+", "e", 1), "e-0", "e-", 1)
 	case size >= 1e4:
 		for _, si := range []struct {
@@ -155,7 +159,11 @@ func number(v, step float64) string {
 			name   string
 		}{{1e9, "B"}, {1e6, "M"}, {1e3, "k"}} {
 			if size >= si.factor {
-				return strconv.FormatFloat(v/si.factor, 'f', decimals(step/si.factor), 64) + si.name
+				digits := strconv.FormatFloat(v/si.factor, 'f', decimals(step/si.factor), 64)
+				if strings.Contains(digits, ".") {
+					digits = strings.TrimRight(strings.TrimRight(digits, "0"), ".")
+				}
+				return digits + si.name
 			}
 		}
 	}
