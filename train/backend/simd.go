@@ -1,0 +1,8 @@
+//go:build goexperiment.simd || !amd64
+
+package backend
+
+const (
+	simd     = true
+	simdHint = ""
+)
