@@ -4,6 +4,7 @@ package backend
 
 import (
 	"context"
+	"io"
 	"runtime"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/installer"
 	"github.com/gomlx/go-xla/pjrt"
+	"k8s.io/klog/v2"
 )
 
 // go-xla is C++ behind cgo, so it is linked only where there is a C compiler. Only Linux: on macOS
@@ -30,6 +32,10 @@ func newXLA(p plugin, options string) (compute.Backend, error) {
 	if options != "" {
 		config += "," + options
 	}
+	// What goes wrong comes back as an error; go-xla would print it too.
+	defer klog.CaptureState().Restore()
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
 	return xla.New(config)
 }
 
