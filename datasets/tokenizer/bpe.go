@@ -1,0 +1,222 @@
+// Package tokenizer turns text into token ids and back: byte-level [BPE] for
+// GPT, [WordPiece] for BERT and [Char] for the first lesson.
+//
+// Start with [Train], which learns a BPE vocabulary, then read [BPE.Encode],
+// which applies it; [PreTokenize] is what both do first. Chapter 1 derives
+// every line. All tokenizers can be used by many goroutines at once.
+package tokenizer
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// Tokenizer is what a language model needs to know of a tokenizer.
+type Tokenizer interface {
+	// Encode returns the ids of text. It never returns the id of a special
+	// token, whatever text says.
+	Encode(text string) []int32
+	// Decode returns the text of ids. An id outside the vocabulary and bytes
+	// that are not UTF-8 read as U+FFFD, "�".
+	Decode(ids []int32) string
+	// VocabSize is V: ids run from 0 to V-1.
+	VocabSize() int
+}
+
+// BPE is the byte-level byte pair encoding of GPT-2 (Radford et al. 2019, §2.2;
+// the algorithm is Sennrich et al. 2016, §3.2). Its vocabulary holds the 256
+// bytes, one token per merge, and the special tokens, so any text, in any
+// script, has an encoding and comes back unchanged. [Train], [LoadBPE] and
+// [FromRanks] make one; it does not change afterwards.
+type BPE struct {
+	specials
+	tokens   []string       // by id: the token's bytes, or a special's text
+	byteIDs  [256]int32     // by byte: the id of its one-byte token
+	merges   []Merge        // in the order learned: the index is the rank
+	ranks    map[pair]int32 // the inverse of merges
+	scratchs sync.Pool      // of *scratch
+}
+
+// Merge says that training joined two neighbouring tokens into a new one.
+type Merge struct{ Left, Right, ID int32 }
+
+type pair struct{ left, right int32 }
+
+// newBPE returns a tokenizer with nothing but the 256 bytes, in GPT-2's order:
+// first the bytes that print, then the others.
+func newBPE() *BPE {
+	b := &BPE{ranks: make(map[pair]int32)}
+	for id, c := range byteOrder {
+		b.tokens = append(b.tokens, string([]byte{c}))
+		b.byteIDs[c] = int32(id)
+	}
+	return b
+}
+
+// byteOrder lists the bytes by id. GPT-2 numbers them by the character that
+// stands for each in its vocabulary file (see [byteRunes]).
+var byteOrder = func() (order [256]byte) {
+	for i := range order {
+		order[i] = byte(i)
+	}
+	slices.SortFunc(order[:], func(a, b byte) int { return int(byteRunes[a] - byteRunes[b]) })
+	return order
+}()
+
+// addMerge appends the merge of p to the vocabulary and returns its id.
+func (b *BPE) addMerge(p pair) int32 {
+	id := int32(len(b.tokens))
+	b.tokens = append(b.tokens, b.tokens[p.left]+b.tokens[p.right])
+	b.ranks[p] = int32(len(b.merges))
+	b.merges = append(b.merges, Merge{p.left, p.right, id})
+	return id
+}
+
+// WithSpecials returns a copy of b with special tokens added at the end of the
+// vocabulary. A special must consist of two or more pre-tokens, as
+// "<|endoftext|>" does: then no merge can ever spell it.
+func (b *BPE) WithSpecials(texts ...string) (*BPE, error) {
+	c := &BPE{tokens: slices.Clone(b.tokens), byteIDs: b.byteIDs, merges: b.merges, ranks: b.ranks}
+	ids := make(map[string]int32, len(b.ids)+len(texts))
+	for text, id := range b.ids {
+		ids[text] = id
+	}
+	for _, text := range texts {
+		if err := checkSpecial(text); err != nil {
+			return nil, err
+		}
+		if _, ok := ids[text]; ok {
+			return nil, fmt.Errorf("tokenizer: special token %q is given twice", text)
+		}
+		ids[text] = int32(len(c.tokens))
+		c.tokens = append(c.tokens, text)
+	}
+	c.specials = newSpecials(ids)
+	return c, nil
+}
+
+func checkSpecial(text string) error {
+	if !utf8.ValidString(text) || preTokenEnd(text, 0) == len(text) {
+		return fmt.Errorf("tokenizer: %q cannot be a special token: want two or more pre-tokens, for example \"<|name|>\"", text)
+	}
+	return nil
+}
+
+// VocabSize is V: 256 bytes, the merges and the special tokens.
+func (b *BPE) VocabSize() int { return len(b.tokens) }
+
+// Merges returns the merges in the order in which training learned them.
+func (b *BPE) Merges() []Merge { return slices.Clone(b.merges) }
+
+// Token returns the bytes of one token, often only part of a character; for a
+// special token its text, for an id outside the vocabulary nil.
+func (b *BPE) Token(id int32) []byte {
+	if id < 0 || int(id) >= len(b.tokens) {
+		return nil
+	}
+	return []byte(b.tokens[id])
+}
+
+// Encode cuts text into pre-tokens and merges the bytes of each. Every byte of
+// text is kept, valid UTF-8 or not: [BPE.DecodeBytes] gives it back.
+func (b *BPE) Encode(text string) []int32 {
+	return b.encode(make([]int32, 0, len(text)/3), text)
+}
+
+// EncodeWithSpecials is Encode for trusted text, such as a chat template: here
+// "<|endoftext|>" written out becomes the special token's one id.
+func (b *BPE) EncodeWithSpecials(text string) []int32 {
+	return b.split(nil, text, b.encode)
+}
+
+func (b *BPE) encode(ids []int32, text string) []int32 {
+	s, ok := b.scratchs.Get().(*scratch)
+	if !ok {
+		s = &scratch{known: make(map[string][]int32)}
+	}
+	defer b.scratchs.Put(s)
+	for start := 0; start < len(text); {
+		end := preTokenEnd(text, start)
+		ids = append(ids, b.encodeWord(s, text[start:end])...)
+		start = end
+	}
+	return ids
+}
+
+// DecodeBytes returns exactly the bytes that ids stand for, which need not be
+// UTF-8 when ids were cut in the middle of a character.
+func (b *BPE) DecodeBytes(ids []int32) ([]byte, error) {
+	var text []byte
+	for i, id := range ids {
+		if id < 0 || int(id) >= len(b.tokens) {
+			return nil, fmt.Errorf("tokenizer: position %d: id %d is outside the vocabulary of %d", i, id, len(b.tokens))
+		}
+		text = append(text, b.tokens[id]...)
+	}
+	return text, nil
+}
+
+// Decode returns the text of ids. Each id outside the vocabulary, and each run
+// of bytes that is not UTF-8, reads as one U+FFFD, "�".
+func (b *BPE) Decode(ids []int32) string {
+	var text []byte
+	for _, id := range ids {
+		if id < 0 || int(id) >= len(b.tokens) {
+			text = append(text, "\uFFFD"...)
+		} else {
+			text = append(text, b.tokens[id]...)
+		}
+	}
+	return string(bytes.ToValidUTF8(text, []byte("\uFFFD")))
+}
+
+// scratch is the working memory of one running encode.
+type scratch struct {
+	known map[string][]int32 // pre-tokens met before: text repeats its words
+	ids   []int32
+	ranks []int32
+}
+
+// Words above maxKnownLen bytes hardly repeat; maxKnown bounds the memory.
+const maxKnownLen, maxKnown = 64, 1 << 16
+
+// encodeWord returns the ids of one pre-token, valid until the next call.
+func (b *BPE) encodeWord(s *scratch, word string) []int32 {
+	if len(word) > maxKnownLen {
+		if len(word) > maxScanLen {
+			return b.mergeLong(word)
+		}
+		return b.merge(s, word)
+	}
+	ids, ok := s.known[word]
+	if !ok {
+		ids = slices.Clone(b.merge(s, word))
+		if len(s.known) >= maxKnown {
+			clear(s.known)
+		}
+		s.known[strings.Clone(word)] = ids // a clone, so as not to hold the whole text in memory
+	}
+	return ids
+}
+
+// EncodeAll encodes many texts, as many at a time as there are processors.
+func EncodeAll(t Tokenizer, texts []string) [][]int32 {
+	ids := make([][]int32, len(texts))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(texts)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(texts); i = int(next.Add(1)) - 1 {
+				ids[i] = t.Encode(texts[i])
+			}
+		})
+	}
+	workers.Wait()
+	return ids
+}
