@@ -1,0 +1,193 @@
+package bert
+
+import (
+	"fmt"
+	"hash/crc32"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+)
+
+// Weight describes one array of the model. Names and layouts are those of Hugging Face's
+// BertForPreTraining: a dense layer is stored [out, in].
+type Weight struct {
+	Name   string // "bert.encoder.layer.0.attention.self.query.weight"
+	Dims   []int  // [out, in] for matrices, [C] for biases and gains
+	Random bool   // starts from a truncated normal distribution, otherwise from Fill
+	Fill   float64
+}
+
+// path is the weight's place in a [model.Store] whose root is scope: dots become levels.
+func (w Weight) path(scope *model.Scope) string {
+	return model.JoinPath(scope.Scope(), strings.ReplaceAll(w.Name, ".", model.ScopeSeparator))
+}
+
+// Size is the number of elements.
+func (w Weight) Size() int {
+	n := 1
+	for _, d := range w.Dims {
+		n *= d
+	}
+	return n
+}
+
+// Part is a group of weights that is made, loaded, saved and counted as one.
+type Part struct {
+	name    string
+	weights func(Config) []Weight
+}
+
+// The encoder and what can be put on it.
+var (
+	Encoder  = Part{"encoder", encoderWeights} // for [Encode]
+	Pooler   = Part{"pooler", poolerWeights}   // for [Pool]
+	MaskHead = Part{"masked-LM head", maskHeadWeights}
+	NextHead = Part{"next-sentence head", nextHeadWeights}
+)
+
+// Classifier is the part behind [Classify] and [Tag], for that many classes.
+func Classifier(classes int) Part {
+	return Part{"classifier", func(c Config) []Weight { return dense("classifier", c.Width, classes) }}
+}
+
+// Pretraining lists the parts that pretraining needs: all but a classifier.
+func Pretraining() []Part { return []Part{Encoder, Pooler, MaskHead, NextHead} }
+
+// Weights lists the arrays of parts in the order of transformers' own list.
+func (c Config) Weights(parts ...Part) []Weight {
+	var list []Weight
+	for _, p := range parts {
+		list = append(list, p.weights(c)...)
+	}
+	return list
+}
+
+// Params counts the trainable numbers of parts without allocating them.
+func (c Config) Params(parts ...Part) int {
+	total := 0
+	for _, w := range c.Weights(parts...) {
+		total += w.Size()
+	}
+	return total
+}
+
+func norm(name string, width int) []Weight {
+	return []Weight{{Name: name + ".weight", Dims: []int{width}, Fill: 1}, {Name: name + ".bias", Dims: []int{width}}}
+}
+
+func dense(name string, in, out int) []Weight {
+	return []Weight{{Name: name + ".weight", Dims: []int{out, in}, Random: true}, {Name: name + ".bias", Dims: []int{out}}}
+}
+
+func table(name string, rows, width int) []Weight {
+	return []Weight{{Name: name + ".weight", Dims: []int{rows, width}, Random: true}}
+}
+
+func encoderWeights(c Config) []Weight {
+	const at = "bert.embeddings."
+	list := slices.Concat(
+		table(at+"word_embeddings", c.Vocab, c.Width),
+		table(at+"position_embeddings", c.Context, c.Width),
+		table(at+"token_type_embeddings", Segments, c.Width),
+		norm(at+"LayerNorm", c.Width))
+	for i := range c.Layers {
+		at := fmt.Sprintf("bert.encoder.layer.%d.", i)
+		list = append(list, slices.Concat(
+			dense(at+"attention.self.query", c.Width, c.Width),
+			dense(at+"attention.self.key", c.Width, c.Width),
+			dense(at+"attention.self.value", c.Width, c.Width),
+			dense(at+"attention.output.dense", c.Width, c.Width),
+			norm(at+"attention.output.LayerNorm", c.Width),
+			dense(at+"intermediate.dense", c.Width, c.Inner),
+			dense(at+"output.dense", c.Inner, c.Width),
+			norm(at+"output.LayerNorm", c.Width))...)
+	}
+	return list
+}
+
+func poolerWeights(c Config) []Weight { return dense("bert.pooler.dense", c.Width, c.Width) }
+
+func maskHeadWeights(c Config) []Weight {
+	return slices.Concat(
+		[]Weight{{Name: "cls.predictions.bias", Dims: []int{c.Vocab}}},
+		dense("cls.predictions.transform.dense", c.Width, c.Width),
+		norm("cls.predictions.transform.LayerNorm", c.Width))
+}
+
+func nextHeadWeights(c Config) []Weight { return dense("cls.seq_relationship", c.Width, 2) }
+
+// Init fills scope with the starting weights of parts, float32, and leaves other parts as they are: a
+// classifier can be put on a loaded encoder. Matrices are drawn from a normal distribution of σ = 0.02
+// cut at 2σ, as in the published code; biases are 0 and gains 1. The same seed gives the same weights on
+// every backend: they are drawn on the host, which also spares XLA a second compilation.
+func Init(scope *model.Scope, cfg Config, seed int64, parts ...Part) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		rng := rand.New(rand.NewPCG(uint64(seed), uint64(crc32.ChecksumIEEE([]byte(part.name))))) // no part draws what another drew
+		for _, w := range part.weights(cfg) {
+			values := make([]float32, w.Size())
+			for i := range values {
+				values[i] = float32(w.Fill)
+				if w.Random {
+					values[i] = float32(0.02 * truncatedNormal(rng))
+				}
+			}
+			if err := SetWeight(scope, w, values); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// truncatedNormal draws from the standard normal distribution, again and again until |z| ≤ 2.
+func truncatedNormal(rng *rand.Rand) float64 {
+	for {
+		if z := rng.NormFloat64(); math.Abs(z) <= 2 {
+			return z
+		}
+	}
+}
+
+// SetWeight stores values as the weight w below scope, replacing what was there. It is an error if their
+// number or the shape already there differs from w.Dims.
+func SetWeight[T float32 | float64](scope *model.Scope, w Weight, values []T) error {
+	if len(values) != w.Size() {
+		return fmt.Errorf("bert: weight %q got %d values, want %v", w.Name, len(values), w.Dims)
+	}
+	value := tensors.FromFlatDataAndDimensions(values, w.Dims...)
+	if v := scope.Store().GetVariable(w.path(scope)); v != nil {
+		if !v.Shape().Equal(value.Shape()) {
+			return fmt.Errorf("bert: weight %q is %s in this store, want %s", w.Name, v.Shape(), value.Shape())
+		}
+		return v.SetValue(value)
+	}
+	_, err := scope.Store().CreateVariable(w.path(scope), value)
+	return err
+}
+
+// below is the scope that a dotted name leads to.
+func below(scope *model.Scope, name string) *model.Scope {
+	for part := range strings.SplitSeq(name, ".") {
+		scope = scope.At("%s", part)
+	}
+	return scope
+}
+
+// weight is the named array of scope in the graph of x.
+func weight(scope *model.Scope, name string, x GraphProvider) *Node {
+	v := scope.GetVariable(name)
+	if v == nil {
+		exceptions.Panicf("bert: no weight %q: fill the store with bert.Init or bert.Load first",
+			model.JoinPath(scope.Scope(), name))
+	}
+	return v.NodeValue(x)
+}
