@@ -1,0 +1,250 @@
+package world
+
+import (
+	"math/rand/v2"
+	"strings"
+)
+
+// A passage writes one short document of the pretraining text.
+type passage struct {
+	weight int
+	write  func(*World, *rand.Rand) string
+}
+
+// The text states facts, but also how people dispute them: without claims called true or false,
+// "nobody knows", corrections, refusals and admitted mistakes, the later stages have no words to
+// build on and the model never learns to compare a claim with what it remembers.
+var passages = []passage{
+	{20, (*World).biography},
+	{12, (*World).gossip},
+	{6, (*World).list},
+	{18, (*World).verdict},
+	{10, (*World).ignorance},
+	{9, (*World).correction},
+	{6, (*World).mistake},
+	{7, (*World).deed},
+	{3, (*World).refusal},
+	{9, (*World).quiz},
+}
+
+// Text writes documents of a few sentences each until they hold at least the given number of words,
+// numbers and punctuation marks together. Another seed gives another text about the same world: use
+// one for pretraining and one for the held-out loss.
+func (w *World) Text(words int, seed int64) []string {
+	rng := newRand(seed, "text")
+	total := 0
+	for _, p := range passages {
+		total += p.weight
+	}
+	var documents []string
+	for n := 0; n < words; {
+		k, i := rng.IntN(total), 0
+		for ; k >= passages[i].weight; i++ {
+			k -= passages[i].weight
+		}
+		document := passages[i].write(w, rng)
+		documents = append(documents, document)
+		n += len(splitWords(document))
+	}
+	return documents
+}
+
+// someone picks a known person and one of the attributes that are known.
+func (w *World) someone(rng *rand.Rand) (*person, Attribute) {
+	for {
+		p, a := pick(rng, w.people), Attribute(rng.IntN(int(attributes)))
+		if p.facts[a] != "" {
+			return p, a
+		}
+	}
+}
+
+// other picks a value of the attribute that is not the person's.
+func (w *World) other(rng *rand.Rand, p *person, a Attribute) string {
+	for {
+		if v := pick(rng, w.values(a)); v != p.facts[a] && v != p.name {
+			return v
+		}
+	}
+}
+
+// biography tells all that is known of one person, and sometimes what is not.
+func (w *World) biography(rng *rand.Rand) string {
+	p := pick(rng, w.people)
+	var text []string
+	for _, a := range rng.Perm(int(attributes)) {
+		a, pronoun := Attribute(a), len(text) > 0 && rng.IntN(4) > 0
+		switch {
+		case p.facts[a] != "":
+			text = append(text, sentence(claim(rng, p, pronoun, a, p.facts[a])))
+		case a == p.silent && rng.IntN(2) == 0:
+			text = append(text, sentence(unknown(rng, p, a)))
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// gossip tells one thing each of a few people.
+func (w *World) gossip(rng *rand.Rand) string {
+	var text []string
+	for range 2 + rng.IntN(3) {
+		p, a := w.someone(rng)
+		text = append(text, sentence(claim(rng, p, false, a, p.facts[a])))
+	}
+	return strings.Join(text, " ")
+}
+
+// list names people who share something.
+func (w *World) list(rng *rand.Rand) string {
+	p, a := w.someone(rng)
+	for a == Friend {
+		p, a = w.someone(rng)
+	}
+	names := []string{p.name}
+	for _, i := range rng.Perm(len(w.people)) {
+		if q := w.people[i]; q != p && q.facts[a] == p.facts[a] && len(names) < 4 {
+			names = append(names, q.name)
+		}
+	}
+	head := [...]string{"These people live in {v}: ", "Each of these people is a {v}: ", "Each of these people keeps a {v}: ",
+		"These people came to America in {v}: "}[a]
+	return with(head, "{v}", p.facts[a]) + strings.Join(names, ", ") + "."
+}
+
+// verdict quotes a claim and calls it true or false. Half of them are true.
+func (w *World) verdict(rng *rand.Rand) string {
+	p, a := w.someone(rng)
+	value, truth := p.facts[a], rng.IntN(2) == 0
+	if !truth {
+		value = w.other(rng, p, a)
+	}
+	said := claim(rng, p, false, a, value)
+	text := []string{sentence(pick(rng, []string{"somebody said that ", "I heard that ", "people say that ", "is it true that "}) + said)}
+	if strings.HasPrefix(text[0], "Is") {
+		text[0] = strings.TrimSuffix(text[0], ".") + "?"
+	}
+	if truth {
+		text = append(text, sentence(pick(rng, affirmation)))
+	} else {
+		text = append(text, sentence(pick(rng, rejection)))
+	}
+	switch rng.IntN(3) {
+	case 0:
+		text = append(text, sentence(claim(rng, p, true, a, p.facts[a])))
+	case 1:
+		if !truth {
+			text = append(text, sentence(says(language[a].denial, p, true, value)))
+		}
+		text = append(text, sentence(claim(rng, p, false, a, p.facts[a])))
+	}
+	return strings.Join(text, " ")
+}
+
+// ignorance says what nobody knows: of people nobody has heard of, and of known people.
+func (w *World) ignorance(rng *rand.Rand) string {
+	if rng.IntN(3) == 0 {
+		p := pick(rng, w.people)
+		text := sentence(unknown(rng, p, p.silent))
+		if _, a := p.any(rng); rng.IntN(2) == 0 {
+			text += " " + sentence("but "+claim(rng, p, true, a, p.facts[a]))
+		}
+		return text
+	}
+	p := pick(rng, w.nobodys)
+	for !p.told {
+		p = pick(rng, w.nobodys)
+	}
+	text := sentence(unknown(rng, p, Attribute(rng.IntN(int(attributes)))))
+	if rng.IntN(2) == 0 {
+		text = sentence(says(pick(rng, unheard), p, false, "")) + " " + text
+	}
+	return text
+}
+
+// any picks something known of the person.
+func (p *person) any(rng *rand.Rand) (*person, Attribute) {
+	for {
+		if a := Attribute(rng.IntN(int(attributes))); p.facts[a] != "" {
+			return p, a
+		}
+	}
+}
+
+// correction denies something and says how it is; or confirms it, and that the reason is not known.
+func (w *World) correction(rng *rand.Rand) string {
+	p, a := w.someone(rng)
+	if rng.IntN(3) == 0 {
+		return sentence(says(language[a].claims[0], p, false, p.facts[a]) + whyUnknown)
+	}
+	return sentence(says(language[a].denial, p, false, w.other(rng, p, a))) + " " + sentence(claim(rng, p, true, a, p.facts[a]))
+}
+
+// mistake lets somebody admit an error, or stand firm.
+func (w *World) mistake(rng *rand.Rand) string {
+	p, a := w.someone(rng)
+	value, verdict := p.facts[a], pick(rng, sure)
+	if rng.IntN(2) == 0 {
+		value, verdict = w.other(rng, p, a), pick(rng, wrong)
+	}
+	text := sentence("I said that " + claim(rng, p, false, a, value))
+	if rng.IntN(2) == 0 {
+		text += " " + sentence(pick(rng, askSure))
+	}
+	return text + " " + sentence(verdict) + " " + sentence(claim(rng, p, rng.IntN(2) == 0, a, p.facts[a]))
+}
+
+// deed says what an action is: how it is done, and whether it is fine.
+func (w *World) deed(rng *rand.Rand) string {
+	a := pick(rng, w.actions)
+	patterns := ofHarmless
+	if a.reason != "" {
+		patterns = ofHarm
+	} else if rng.IntN(2) == 0 {
+		patterns = explaining
+	}
+	text := sentence(does(pick(rng, patterns), a))
+	if b := pick(rng, w.actions); b.reason == "" && rng.IntN(2) == 0 {
+		text += " " + sentence(does(pick(rng, ofHarmless), b))
+	}
+	return text
+}
+
+// refusal declines a harmful action with its reason.
+func (w *World) refusal(rng *rand.Rand) string {
+	a := pick(rng, w.actions)
+	for a.reason == "" {
+		a = pick(rng, w.actions)
+	}
+	return sentence("somebody wants to "+a.what) + " " + sentence(does(pick(rng, declining), a))
+}
+
+// quiz is text in the form of questions and answers. It keeps to the training split, so that
+// questions about the others are new to every later stage.
+func (w *World) quiz(rng *rand.Rand) string {
+	var text []string
+	for range 1 + rng.IntN(2) {
+		var p *person
+		var a Attribute
+		var answer string
+		if rng.IntN(4) == 0 {
+			for p = pick(rng, w.nobodys); !p.told || p.split != Train; {
+				p = pick(rng, w.nobodys)
+			}
+			a = Attribute(rng.IntN(int(attributes)))
+			answer = unknown(rng, p, a)
+		} else {
+			p, a = w.subject(rng, Train)
+			answer = claim(rng, p, false, a, p.facts[a])
+		}
+		text = append(text, "Question: "+ask(rng, p, a)+" Answer: "+sentence(answer))
+	}
+	return strings.Join(text, " ")
+}
+
+// ask puts a question about a person's attribute.
+func ask(rng *rand.Rand, p *person, a Attribute) string {
+	if rng.IntN(2) == 0 {
+		return sentence(says(pick(rng, language[a].ask), p, false, ""))
+	}
+	return sentence(with(pick(rng, askFor), "{i}", says(language[a].indirect, p, false, "")))
+}
