@@ -183,6 +183,9 @@ func TestWriteRefuses(t *testing.T) {
 	if err := Write(filepath.Join(folder, "none", "model.safetensors"), nil); err == nil {
 		t.Error("wrote into a folder that does not exist")
 	}
+	if err := WriteJSON(filepath.Join(folder, "config.json"), math.NaN()); err == nil {
+		t.Error("wrote a number that JSON does not have")
+	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
 		t.Errorf("refused writes left %v (%v)", left, err)
 	}

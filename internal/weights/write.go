@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -18,24 +19,36 @@ type Tensor struct {
 	Values []float32 // row by row, as many as Dims multiply to
 }
 
-// Write stores tensors as a safetensors file of F32 numbers that transformers loads. The
-// file appears at path whole or not at all: it is written beside it and then renamed.
-// Write returns an error if two tensors share a name, if a shape does not fit its values,
+// Write stores tensors as a safetensors file of F32 numbers that transformers loads. It returns an error,
+// and leaves what was at path as it was, if two tensors share a name, if a shape does not fit its values,
 // or if the disk refuses.
 func Write(path string, tensors []Tensor) error {
 	header, err := headerOf(tensors)
 	if err != nil {
 		return fmt.Errorf("weights: %s: %w", path, err)
 	}
+	return whole(path, func(w *bufio.Writer) error { return writeTo(w, header, tensors) })
+}
+
+// WriteJSON stores v, indented: for config.json, the file beside the weights that tells transformers how
+// to build the model. Like [Write] it leaves no half file.
+func WriteJSON(path string, v any) error {
+	return whole(path, func(w *bufio.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(v)
+	})
+}
+
+// whole makes the file at path appear complete or not at all: it is written beside it and then renamed.
+func whole(path string, write func(*bufio.Writer) error) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return fmt.Errorf("weights: %w", err)
 	}
 	defer os.Remove(temp.Name()) // fails, as it should, after the rename
-	err = writeTo(temp, header, tensors)
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
+	w := bufio.NewWriterSize(temp, 1<<16)
+	err = cmp.Or(write(w), w.Flush(), temp.Chmod(0o644), temp.Sync(), temp.Close()) // CreateTemp lets only the owner read
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}
@@ -75,8 +88,7 @@ func headerOf(tensors []Tensor) ([]byte, error) {
 	return text, nil
 }
 
-func writeTo(file *os.File, header []byte, tensors []Tensor) error {
-	w := bufio.NewWriterSize(file, 1<<16)
+func writeTo(w *bufio.Writer, header []byte, tensors []Tensor) error {
 	number := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	if _, err := w.Write(slices.Concat(number, header)); err != nil {
 		return err
@@ -89,11 +101,5 @@ func writeTo(file *os.File, header []byte, tensors []Tensor) error {
 			}
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := file.Chmod(0o644); err != nil { // CreateTemp makes files for the owner alone
-		return err
-	}
-	return file.Sync()
+	return nil
 }
