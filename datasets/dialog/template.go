@@ -1,0 +1,118 @@
+package dialog
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tokenizer is what a template needs of a tokenizer; those of datasets/tokenizer have it.
+type Tokenizer interface {
+	Encode(text string) []int32
+	Decode(ids []int32) string
+	VocabSize() int
+}
+
+// Template writes conversations as ids. Its marks take the ids right after the tokenizer's, so that no
+// text, whatever a user types, can ever contain one: "<|end|>" in a message becomes ordinary tokens.
+//
+// Every turn's text is encoded with a blank before it. So each word has one token wherever it stands,
+// and not a second one for the start of a turn.
+type Template struct {
+	tokenizer Tokenizer
+	first     int32 // id of the first mark
+}
+
+// The marks, in the order of their ids.
+const (
+	markEnd = iota
+	markUser
+	markAssistant
+	markTool
+	marks
+)
+
+var markNames = [marks]string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>"}
+
+// NewTemplate returns the template over a tokenizer.
+func NewTemplate(t Tokenizer) *Template {
+	return &Template{tokenizer: t, first: int32(t.VocabSize())}
+}
+
+// VocabSize returns the tokenizer's vocabulary plus the marks: what a model for conversations needs.
+func (t *Template) VocabSize() int { return int(t.first) + marks }
+
+// End returns the id that ends a turn. It also ends a document of the pretraining text, and fills up
+// short rows.
+func (t *Template) End() int32 { return t.first + markEnd }
+
+// mark returns the id that opens a role's turn.
+func (t *Template) mark(r Role) int32 {
+	switch r {
+	case User:
+		return t.first + markUser
+	case Assistant:
+		return t.first + markAssistant
+	}
+	return t.first + markTool
+}
+
+// Text encodes a text as it stands inside a turn, without marks.
+func (t *Template) Text(text string) []int32 {
+	return t.tokenizer.Encode(" " + strings.TrimSpace(text))
+}
+
+// Document encodes a document of a pretraining text: its ids, then End.
+func (t *Template) Document(text string) []int32 { return append(t.Text(text), t.End()) }
+
+// Prompt encodes a conversation that ends with the user's or a tool's turn, and opens the assistant's:
+// what a model is asked to continue.
+func (t *Template) Prompt(turns []Turn) ([]int32, error) {
+	if err := Validate(turns); err != nil {
+		return nil, err
+	}
+	if last := turns[len(turns)-1]; last.Role == Assistant {
+		return nil, fmt.Errorf("dialog: prompt ends with the assistant's turn, want the user's or a tool's")
+	}
+	return append(t.turns(turns), t.mark(Assistant)), nil
+}
+
+// Answer encodes an answer to a prompt: the text and the mark that ends it.
+func (t *Template) Answer(text string) []int32 { return append(t.Text(text), t.End()) }
+
+func (t *Template) turns(turns []Turn) []int32 {
+	var ids []int32
+	for _, turn := range turns {
+		ids = append(append(append(ids, t.mark(turn.Role)), t.Text(turn.Text)...), t.End())
+	}
+	return ids
+}
+
+// Decode returns the text of ids. Marks are written out: "<|user|> Where …<|end|>". Ids outside the
+// vocabulary are an error.
+func (t *Template) Decode(ids []int32) (string, error) {
+	var b strings.Builder
+	start := 0
+	for i, id := range ids {
+		if id < 0 || int(id) >= t.VocabSize() {
+			return "", fmt.Errorf("dialog: id %d at %d is outside the vocabulary of %d", id, i, t.VocabSize())
+		}
+		if id >= t.first {
+			b.WriteString(t.tokenizer.Decode(ids[start:i]) + markNames[id-t.first])
+			start = i + 1
+		}
+	}
+	return b.String() + t.tokenizer.Decode(ids[start:]), nil
+}
+
+// Spoken returns the text that the first End ends, without the blank before it, and whether there is
+// an End. It is how a sampled answer is read; other marks are written out.
+func (t *Template) Spoken(ids []int32) (text string, ended bool, err error) {
+	for i, id := range ids {
+		if id == t.End() {
+			ids, ended = ids[:i], true
+			break
+		}
+	}
+	text, err = t.Decode(ids)
+	return strings.TrimPrefix(text, " "), ended, err
+}
