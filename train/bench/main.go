@@ -1,0 +1,104 @@
+// Command bench races our training step against the same model in PyTorch (eager mode), in turn on the
+// same cores, and prints tokens per second and their ratio:
+//
+//	python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.15.0
+//	go run ./train/bench -python /tmp/torch/bin/python
+//
+// Start with [subjects]: what is raced. Both sides train for the same number of steps by turns,
+// so that a busy machine slows both; the best of all rounds counts. Both clip the gradient, decay
+// the matrices and read the loss back at every step.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"gptbook/train/backend"
+)
+
+func main() {
+	backend.HugePages()
+	python := flag.String("python", "python3", "a Python that has torch; \"\" measures our side alone")
+	only := flag.String("only", "", "comma-separated names of what to race; all if empty")
+	rounds := flag.Int("rounds", 5, "turns for each side")
+	threads := flag.Int("threads", runtime.NumCPU(), "threads that torch may use")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := bench(ctx, *python, *only, *rounds, *threads); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, python, only string, rounds, threads int) error {
+	engine, err := backend.New("")
+	if err != nil {
+		return err
+	}
+	fmt.Println("backend:", backend.Describe(engine))
+	fmt.Printf("%-12s %12s %14s %14s %7s\n", "", "parameters", "ours, tok/s", "torch, tok/s", "ratio")
+	for _, s := range subjects {
+		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
+			continue
+		}
+		ours, err := newOurs(engine, s)
+		if err != nil {
+			return err
+		}
+		sides := []side{ours}
+		if python != "" {
+			torch, err := startTorch(ctx, python, threads, s)
+			if err != nil {
+				return err
+			}
+			defer torch.close()
+			sides = append(sides, torch)
+		}
+		best, err := race(ctx, s, rounds, sides)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-12s %12d %14.0f", s.name, s.params, best[0])
+		if len(best) > 1 {
+			fmt.Printf(" %14.0f %7.2f", best[1], best[0]/best[1])
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+// side is one of the two that race.
+type side interface {
+	// run trains for that many steps.
+	run(ctx context.Context, steps int) error
+}
+
+// race lets the sides run by turns and returns the best speed of each, in tokens per second.
+func race(ctx context.Context, s subject, rounds int, sides []side) ([]float64, error) {
+	best := make([]float64, len(sides))
+	for round := -1; round < rounds; round++ {
+		for i, side := range sides {
+			steps := s.steps
+			if round < 0 {
+				steps = 2 // compiling and warming up do not count
+			}
+			start := time.Now()
+			if err := side.run(ctx, steps); err != nil {
+				return nil, fmt.Errorf("bench: %s: %w", s.name, err)
+			}
+			speed := float64(steps*s.batch*s.context) / time.Since(start).Seconds()
+			if round >= 0 {
+				best[i] = max(best[i], speed)
+			}
+		}
+	}
+	return best, nil
+}

@@ -1,0 +1,93 @@
+"""The models that bench races against, as one would write them in PyTorch.
+
+Arguments: threads, batch, JSON with the class and its sizes. Prints the number of parameters; then, for each
+line with a number of steps on standard input, trains that many and prints the last loss.
+"""
+
+import json
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Attention(nn.Module):
+    def __init__(self, width, heads, causal):
+        super().__init__()
+        self.heads, self.causal = heads, causal
+        self.c_attn = nn.Linear(width, 3 * width)
+        self.c_proj = nn.Linear(width, width)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = (y.view(B, T, self.heads, C // self.heads).transpose(1, 2) for y in self.c_attn(x).split(C, dim=2))
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        return self.c_proj(y.transpose(1, 2).reshape(B, T, C))
+
+
+class Block(nn.Module):
+    """GPT-2's block: normalise, then attend or transform, then add."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = Attention(width, heads, causal=True)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(approximate="tanh"), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
+
+
+class GPT(nn.Module):
+    def __init__(self, vocab, context, layers, heads, width):
+        super().__init__()
+        self.vocab, self.context = vocab, context
+        self.wte, self.wpe = nn.Embedding(vocab, width), nn.Embedding(context, width)
+        self.h = nn.Sequential(*(Block(width, heads) for _ in range(layers)))
+        self.ln_f = nn.LayerNorm(width)
+        self.apply(self.start)
+
+    @staticmethod
+    def start(module):
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(module.weight, std=0.02)
+
+    def forward(self, ids):
+        x = self.wte(ids) + self.wpe.weight[: ids.shape[1]]
+        return F.linear(self.ln_f(self.h(x)), self.wte.weight)
+
+    def batch(self, size):
+        return (torch.randint(self.vocab, (size, self.context)) for _ in range(2))
+
+    def loss(self, size):
+        ids, labels = self.batch(size)
+        return F.cross_entropy(self(ids).flatten(0, 1), labels.flatten())
+
+
+def adamw(model):
+    matrices = [p for p in model.parameters() if p.dim() >= 2]
+    others = [p for p in model.parameters() if p.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.95))
+
+
+def main():
+    torch.set_num_threads(int(sys.argv[1]))
+    config = json.loads(sys.argv[3])
+    model = globals()[config.pop("model")](**config)
+    optimizer = adamw(model)
+    print(sum(p.numel() for p in model.parameters()), flush=True)
+    for line in sys.stdin:
+        for _ in range(int(line)):
+            optimizer.zero_grad(set_to_none=True)
+            loss = model.loss(int(sys.argv[2]))
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            last = loss.item()
+        print(last, flush=True)
+
+
+main()
