@@ -1,0 +1,254 @@
+package bert
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/janpfeifer/must"
+
+	"gptbook/internal/weights"
+)
+
+// testdata/tiny was written by transformers; testdata/make.py made it and the logits in golden.json.
+const tiny = "testdata/tiny"
+
+var goldenBatch = struct {
+	IDs      [][]int32     `json:"input_ids"`
+	Segments [][]int32     `json:"token_type_ids"`
+	Mask     [][]int32     `json:"attention_mask"`
+	MLM      [][][]float32 `json:"mlm"`
+	NSP      [][]float32   `json:"nsp"`
+}{}
+
+func init() { must.M(json.Unmarshal(must.M1(os.ReadFile("testdata/golden.json")), &goldenBatch)) }
+
+// likeTransformers compares the logits of a loaded model with those of transformers, at real tokens.
+func likeTransformers(t *testing.T, store *model.Store, cfg Config) {
+	t.Helper()
+	g := goldenBatch
+	both := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, segments, mask *graph.Node) []*graph.Node {
+		hidden := Encode(scope, Input{ids, segments, mask}, cfg)
+		return []*graph.Node{MaskedLM(scope, hidden), NextSentence(scope, Pool(scope, hidden))}
+	}, g.IDs, g.Segments, g.Mask))
+	mlm, nsp := both[0].Value().([][][]float32), both[1].Value().([][]float32)
+	for b := range mlm {
+		near(t, fmt.Sprintf("NSP logits of text %d", b), nsp[b], g.NSP[b], 1e-4)
+		for i := range mlm[b] {
+			if g.Mask[b][i] == 1 {
+				near(t, fmt.Sprintf("MLM logits of text %d, token %d", b, i), mlm[b][i], g.MLM[b][i], 1e-4)
+			}
+		}
+	}
+}
+
+// rewrite copies testdata/tiny into a new folder and lets change edit its tensors, by name.
+func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder string) {
+	t.Helper()
+	cfg := must.M1(ReadConfig(tiny))
+	file := must.M1(weights.Open(filepath.Join(tiny, weightsFile)))
+	defer file.Close()
+	all := make(map[string]weights.Tensor)
+	for _, w := range cfg.Weights(Pretraining()...) {
+		all[w.Name] = weights.Tensor{Name: w.Name, Dims: w.Dims, Values: must.M1(file.Float32(w.Name, w.Dims...))}
+	}
+	change(all)
+	var list []weights.Tensor
+	for name, tensor := range all {
+		list = append(list, weights.Tensor{Name: name, Dims: tensor.Dims, Values: tensor.Values})
+	}
+	folder = t.TempDir()
+	must.M(weights.Write(filepath.Join(folder, weightsFile), list))
+	must.M(os.WriteFile(filepath.Join(folder, configFile), must.M1(os.ReadFile(filepath.Join(tiny, configFile))), 0o644))
+	return folder
+}
+
+func TestLoadsWhatTransformersWrote(t *testing.T) {
+	cfg := must.M1(ReadConfig(tiny))
+	if want := (Config{Name: "tiny", Vocab: 19, Context: 10, Layers: 2, Heads: 2, Width: 8, Inner: 12, Dropout: 0.1}); cfg != want {
+		t.Fatalf("config is %+v, want %+v", cfg, want)
+	}
+	const words, output = "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
+	for name, change := range map[string]func(map[string]weights.Tensor){
+		"as written": func(map[string]weights.Tensor) {},
+		"without the prefix": func(all map[string]weights.Tensor) {
+			for name, tensor := range all {
+				delete(all, name)
+				all[strings.TrimPrefix(name, "bert.")] = tensor
+			}
+		},
+		"with gamma and beta": func(all map[string]weights.Tensor) {
+			for name, tensor := range all {
+				delete(all, name)
+				all[strings.NewReplacer("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta").Replace(name)] = tensor
+			}
+		},
+		"with the tied table twice": func(all map[string]weights.Tensor) { all[output] = all[words] },
+	} {
+		store := model.NewStore()
+		if err := Load(store.RootScope(), cfg, rewrite(t, change), Pretraining()...); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		likeTransformers(t, store, cfg)
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	cfg := must.M1(ReadConfig(tiny))
+	const last, words, output = "cls.seq_relationship.bias", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
+	for says, change := range map[string]func(map[string]weights.Tensor){
+		`no tensor "cls.seq_relationship.bias"`: func(all map[string]weights.Tensor) { delete(all, last) },
+		`"cls.seq_relationship.bias" has shape [3], want [2]`: func(all map[string]weights.Tensor) {
+			all[last] = weights.Tensor{Dims: []int{3}, Values: make([]float32, 3)}
+		},
+		"does not tie them": func(all map[string]weights.Tensor) {
+			other := all[words]
+			other.Values = slices.Clone(other.Values)
+			other.Values[7]++
+			all[output] = other
+		},
+	} {
+		store := model.NewStore()
+		err := Load(store.RootScope(), cfg, rewrite(t, change), Pretraining()...)
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weightsFile) {
+			t.Errorf("error %v does not say %q and the file", err, says)
+		}
+		if store.NumVariables() != 0 {
+			t.Errorf("a refused file left %d weights in the store", store.NumVariables())
+		}
+	}
+	whole := must.M1(os.ReadFile(filepath.Join(tiny, weightsFile)))
+	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
+		folder := t.TempDir()
+		must.M(os.WriteFile(filepath.Join(folder, weightsFile), whole[:keep], 0o644))
+		if err := Load(model.NewStore().RootScope(), cfg, folder, Encoder); err == nil || !strings.Contains(err.Error(), folder) {
+			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
+		}
+	}
+	store := model.NewStore()
+	must.M(Init(store.RootScope(), cfg, 1, NextHead))
+	other := cfg
+	other.Vocab = 20
+	if err := Load(store.RootScope(), other, tiny, Encoder); err == nil || !strings.Contains(err.Error(), "[19 8], want [20 8]") {
+		t.Errorf("another vocabulary: error is %v", err)
+	}
+}
+
+func TestReadConfigRefuses(t *testing.T) {
+	text := string(must.M1(os.ReadFile(filepath.Join(tiny, configFile))))
+	for says, change := range map[string][2]string{
+		"model_type":        {`"bert"`, `"gpt2"`},
+		"decoder: true":     {`"is_decoder": false`, `"is_decoder": true`},
+		"hidden_act":        {`"gelu"`, `"relu"`},
+		"layer_norm_eps":    {`1e-12`, `1e-5`},
+		"type_vocab_size 3": {`"type_vocab_size": 2`, `"type_vocab_size": 3`},
+		"no BERT has":       {`"num_hidden_layers": 2`, `"num_hidden_layers": 1152921504606846976`},
+		"Heads is 0":        {`"num_attention_heads": 2`, `"num_attention_heads": 0`},
+		"invalid character": {`{`, `(`},
+	} {
+		folder := t.TempDir()
+		must.M(os.WriteFile(filepath.Join(folder, configFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
+		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), configFile) {
+			t.Errorf("error %v does not say %q and the file", err, says)
+		}
+	}
+	if _, err := ReadConfig(t.TempDir()); err == nil {
+		t.Error("a folder without a config was accepted")
+	}
+}
+
+func TestSaveThenLoad(t *testing.T) {
+	cfg := must.M1(ReadConfig(tiny))
+	store := model.NewStore()
+	must.M(Load(store.RootScope(), cfg, tiny, Pretraining()...))
+	folder := filepath.Join(t.TempDir(), "new", "tiny")
+	must.M(Save(store.RootScope(), cfg, folder, Pretraining()...))
+	if again := must.M1(ReadConfig(folder)); again != cfg {
+		t.Errorf("config came back as %+v, want %+v", again, cfg)
+	}
+	back := model.NewStore()
+	must.M(Load(back.RootScope(), cfg, folder, Pretraining()...))
+	likeTransformers(t, back, cfg)
+	if err := Save(store.RootScope(), cfg, folder, Classifier(2)); err == nil || !strings.Contains(err.Error(), "classifier.weight") {
+		t.Errorf("saved a classifier that does not exist: %v", err)
+	}
+}
+
+// Transformers loads what Save writes, whatever parts it holds, without a missing or unexpected tensor. The
+// test needs a Python with torch and transformers: $GPTBOOK_PYTHON, or python3.
+func TestTransformersLoadsWhatWeSave(t *testing.T) {
+	python := cmp.Or(os.Getenv("GPTBOOK_PYTHON"), "python3")
+	if err := exec.Command(python, "-c", "import torch, transformers").Run(); err != nil {
+		t.Skipf("%s has no torch and transformers", python)
+	}
+	cfg := must.M1(ReadConfig(tiny))
+	store := model.NewStore()
+	scope := store.RootScope()
+	must.M(Load(scope, cfg, tiny, Pretraining()...))
+	must.M(Init(scope, cfg, 1, Classifier(3)))
+	for class, parts := range map[string][]Part{
+		"BertForPreTraining":            Pretraining(),
+		"BertForMaskedLM":               {Encoder, MaskHead},
+		"BertForNextSentencePrediction": {Encoder, Pooler, NextHead},
+		"BertModel":                     {Encoder, Pooler},
+		"BertForSequenceClassification": {Encoder, Pooler, Classifier(3)},
+		"BertForTokenClassification":    {Encoder, Classifier(3)},
+	} {
+		folder := t.TempDir()
+		must.M(Save(scope, cfg, folder, parts...))
+		command := exec.Command(python, "testdata/check.py", class, folder)
+		command.Stderr = os.Stderr
+		text, err := command.Output()
+		if err != nil {
+			t.Errorf("%s: %v", class, err)
+			continue
+		}
+		var out struct {
+			MLM    [][][]float32   `json:"prediction_logits"`
+			Logits json.RawMessage `json:"logits"`
+		}
+		must.M(json.Unmarshal(text, &out))
+		if class == "BertForMaskedLM" {
+			must.M(json.Unmarshal(out.Logits, &out.MLM))
+		}
+		for i := range out.MLM {
+			for j, row := range out.MLM[i] {
+				near(t, class, row, goldenBatch.MLM[i][j], 1e-4)
+			}
+		}
+		if strings.Contains(class, "Classification") {
+			sameClasses(t, store, cfg, class, out.Logits)
+		}
+	}
+}
+
+// sameClasses compares the logits that transformers gives for a classifier with ours.
+func sameClasses(t *testing.T, store *model.Store, cfg Config, class string, logits json.RawMessage) {
+	g := goldenBatch
+	ours := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids, segments, mask *graph.Node) *graph.Node {
+		hidden := Encode(scope, Input{ids, segments, mask}, cfg)
+		if class == "BertForTokenClassification" {
+			return Tag(scope, hidden, cfg)
+		}
+		return Classify(scope, Pool(scope, hidden), cfg)
+	}, g.IDs, g.Segments, g.Mask)).Value()
+	switch ours := ours.(type) {
+	case [][]float32:
+		var theirs [][]float32
+		must.M(json.Unmarshal(logits, &theirs))
+		near(t, class, slices.Concat(ours...), slices.Concat(theirs...), 1e-4)
+	case [][][]float32:
+		var theirs [][][]float32
+		must.M(json.Unmarshal(logits, &theirs))
+		near(t, class, slices.Concat(ours[0]...), slices.Concat(theirs[0]...), 1e-4) // the text without padding
+	}
+}
