@@ -1,0 +1,112 @@
+package preference
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gptbook/datasets/dialog"
+)
+
+// maxLine is the longest line that Read accepts, in bytes.
+const maxLine = 1 << 20
+
+// line is what a line may hold: a ranking, or a pair as other collections write it.
+type line struct {
+	Prompt   []dialog.Turn `json:"prompt"`
+	Answers  []string      `json:"answers"`
+	Chosen   string        `json:"chosen"`
+	Rejected string        `json:"rejected"`
+}
+
+// Read reads a file of JSON lines, each
+//
+//	{"prompt": [{"role": "user", "text": "…"}], "answers": ["best", "second", …]}
+//
+// or a pair, {"prompt": […], "chosen": "…", "rejected": "…"}. Empty lines are skipped. An error names the file and
+// the line.
+func Read(path string) ([]Ranking, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("preference: %w", err)
+	}
+	defer f.Close()
+	var rankings []Ranking
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		r, err := parse(lines.Bytes())
+		if err != nil {
+			return nil, fmt.Errorf("preference: %s:%d: %w", path, n, err)
+		}
+		rankings = append(rankings, r)
+	}
+	if err := lines.Err(); err != nil {
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("the line is longer than %d bytes", maxLine)
+		}
+		return nil, fmt.Errorf("preference: %s:%d: %w", path, n+1, err)
+	}
+	return rankings, nil
+}
+
+func parse(text []byte) (Ranking, error) {
+	var l line
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&l); err != nil {
+		return Ranking{}, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return Ranking{}, errors.New("more than one value on the line")
+	}
+	r := Ranking{Prompt: l.Prompt, Answers: l.Answers}
+	if l.Chosen != "" || l.Rejected != "" {
+		if r.Answers != nil {
+			return Ranking{}, errors.New(`both "answers" and "chosen" or "rejected", want one of the two forms`)
+		}
+		if l.Chosen == l.Rejected {
+			return Ranking{}, errors.New("chosen equals rejected")
+		}
+		r.Answers = []string{l.Chosen, l.Rejected}
+	}
+	return r, r.Validate()
+}
+
+// Write writes rankings as JSON lines. The file appears whole or not at all.
+func Write(path string, rankings []Ranking) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	for i, r := range rankings {
+		if err := r.Validate(); err != nil {
+			return fmt.Errorf("preference: ranking %d: %w", i, err)
+		}
+		if err := encoder.Encode(r); err != nil {
+			return fmt.Errorf("preference: ranking %d: %w", i, err)
+		}
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".preference-*")
+	if err != nil {
+		return fmt.Errorf("preference: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(text.Bytes())
+	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return fmt.Errorf("preference: %w", err)
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return fmt.Errorf("preference: %w", err)
+	}
+	return nil
+}
