@@ -1,0 +1,6 @@
+//go:build solution
+
+package course
+
+// solved tells that the exercises are built with their solutions.
+const solved = true

@@ -1,0 +1,5 @@
+//go:build !solution
+
+package course
+
+const solved = false
