@@ -1,0 +1,119 @@
+package corpus
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+)
+
+// Batches is a dataset for GoMLX's trainer. Its batch n is a pure function of n (and of the seed
+// it was made with), so that a run that is resumed at step n sees what it would have seen.
+type Batches struct {
+	name string
+	size int // number of batches, 0 for no end
+	next int // where Iter starts
+	at   func(n int) mltrain.Batch
+}
+
+// Name names the dataset in messages.
+func (b *Batches) Name() string { return b.name }
+
+// Len returns the number of batches in one pass, 0 if there is no end.
+func (b *Batches) Len() int { return b.size }
+
+// At returns batch n. Its tensors belong to the caller.
+func (b *Batches) At(n int) mltrain.Batch { return b.at(n) }
+
+// Seek sets the number of the batch with which every later Iter starts.
+func (b *Batches) Seek(batch int) { b.next = batch }
+
+// Iter yields the batches from where Seek set it, at first 0.
+func (b *Batches) Iter() iter.Seq2[mltrain.Batch, error] {
+	start := b.next
+	return func(yield func(mltrain.Batch, error) bool) {
+		for n := start; b.size == 0 || n < b.size; n++ {
+			if !yield(b.at(n), nil) {
+				return
+			}
+		}
+	}
+}
+
+// Take returns the first n batches only: the same ones at every evaluation.
+func (b *Batches) Take(n int) *Batches {
+	out := *b
+	out.next = 0
+	if b.size == 0 || n < b.size {
+		out.size = n
+	}
+	return &out
+}
+
+// NextToken returns endless training batches: rows begin at random places of ids. The input x is
+// int32 [batch, context], the label y likewise: y is the token after each x. Batch n depends on
+// seed and n alone. It returns an error if ids has fewer than context+1 tokens.
+func NextToken(ids []int32, batch, context int, seed int64) (*Batches, error) {
+	if err := checkSizes("NextToken", ids, batch, context); err != nil {
+		return nil, err
+	}
+	at := func(n int) mltrain.Batch {
+		rng := rand.New(rand.NewPCG(uint64(seed), uint64(n)))
+		starts := make([]int, batch)
+		for row := range starts {
+			starts[row] = rng.IntN(len(ids) - context)
+		}
+		return window(ids, starts, context)
+	}
+	return &Batches{name: "next token", at: at}, nil
+}
+
+// Sequential returns batches for evaluation: windows of context tokens, one after the other,
+// each token predicted once, shapes as in [NextToken]. The last windows, which do not fill a
+// batch, are left out: len(ids)-1 - Len()*batch*context tokens at the end. It returns an error if
+// ids does not fill one batch.
+func Sequential(ids []int32, batch, context int) (*Batches, error) {
+	if err := checkSizes("Sequential", ids, batch, context); err != nil {
+		return nil, err
+	}
+	size := (len(ids) - 1) / (batch * context)
+	if size == 0 {
+		return nil, fmt.Errorf("corpus: Sequential: %d tokens do not fill one batch of %d×%d and its last label; "+
+			"want a longer text, a smaller batch or a shorter context", len(ids), batch, context)
+	}
+	at := func(n int) mltrain.Batch {
+		starts := make([]int, batch)
+		for row := range starts {
+			starts[row] = (n*batch + row) * context
+		}
+		return window(ids, starts, context)
+	}
+	return &Batches{name: "sequential", size: size, at: at}, nil
+}
+
+// window copies the tokens behind each start: x [rows, context] and, one later, y.
+func window(ids []int32, starts []int, context int) mltrain.Batch {
+	x := make([]int32, 0, len(starts)*context)
+	y := make([]int32, 0, len(starts)*context)
+	for _, s := range starts {
+		x = append(x, ids[s:s+context]...)
+		y = append(y, ids[s+1:s+context+1]...)
+	}
+	return mltrain.Batch{
+		Inputs: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(x, len(starts), context)},
+		Labels: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(y, len(starts), context)},
+	}
+}
+
+func checkSizes(who string, ids []int32, batch, context int) error {
+	if batch < 1 || context < 1 {
+		return fmt.Errorf("corpus: %s: batch %d and context %d, want 1 or more of each", who, batch, context)
+	}
+	if len(ids) < context+1 {
+		return fmt.Errorf("corpus: %s: %d tokens are fewer than a context of %d and the label after it; want a longer text or a shorter context",
+			who, len(ids), context)
+	}
+	return nil
+}
