@@ -58,11 +58,12 @@ type word struct {
 type pairs struct {
 	words []word
 	stats map[pair]*pairStats
-	queue pairQueue // never too low: counts of known pairs only fall
-	fresh []pair    // met since the last call of mostFrequent, not in queue yet
+	fresh []*pairStats // met since the last merge
+	queue pairQueue    // of the others
 }
 
 type pairStats struct {
+	pair
 	count int   // occurrences in the text
 	words []int // indices of words that hold the pair, or held it once
 }
@@ -81,9 +82,9 @@ func newPairs(words []word) *pairs {
 func (p *pairs) add(at pair, w int) {
 	stats := p.stats[at]
 	if stats == nil {
-		stats = &pairStats{}
+		stats = &pairStats{pair: at}
 		p.stats[at] = stats
-		p.fresh = append(p.fresh, at)
+		p.fresh = append(p.fresh, stats)
 	}
 	stats.count += p.words[w].count
 	if n := len(stats.words); n == 0 || stats.words[n-1] != w {
@@ -93,27 +94,6 @@ func (p *pairs) add(at pair, w int) {
 
 // remove counts one occurrence less.
 func (p *pairs) remove(at pair, w int) { p.stats[at].count -= p.words[w].count }
-
-// mostFrequent returns the next pair to merge; false if none is left.
-func (p *pairs) mostFrequent() (pair, bool) {
-	for _, at := range p.fresh {
-		heap.Push(&p.queue, pairCount{at, p.stats[at].count})
-	}
-	p.fresh = p.fresh[:0]
-	for len(p.queue) > 0 {
-		top := &p.queue[0]
-		switch count := p.stats[top.pair].count; count {
-		case 0:
-			heap.Pop(&p.queue)
-		case top.count:
-			return heap.Pop(&p.queue).(pairCount).pair, true
-		default: // some occurrences went into other merges
-			top.count = count
-			heap.Fix(&p.queue, 0)
-		}
-	}
-	return pair{}, false
-}
 
 // merge replaces at by the token id, from left to right in every word.
 func (p *pairs) merge(at pair, id int32) {
@@ -141,27 +121,53 @@ func (p *pairs) merge(at pair, id int32) {
 	p.stats[at].count, p.stats[at].words = 0, nil
 }
 
-type pairCount struct {
-	pair
+// mostFrequent returns the next pair to merge; false if none is left.
+func (p *pairs) mostFrequent() (pair, bool) {
+	for _, stats := range p.fresh {
+		heap.Push(&p.queue, queued{stats, stats.count})
+	}
+	p.fresh = p.fresh[:0]
+	for len(p.queue) > 0 {
+		top := &p.queue[0]
+		switch top.pairStats.count {
+		case 0:
+			heap.Pop(&p.queue)
+		case top.count:
+			return heap.Pop(&p.queue).(queued).pair, true
+		default: // some occurrences went into other merges
+			top.count = top.pairStats.count
+			heap.Fix(&p.queue, 0)
+		}
+	}
+	return pair{}, false
+}
+
+// queued is a pair and its count when it was put into the queue. The count of a
+// known pair only falls (a merge adds none but pairs with its own new token), so
+// it is never too low, and a pair on top whose count is still right is the next.
+type queued struct {
+	*pairStats
 	count int
 }
 
-// pairQueue is a heap (see container/heap) with the next pair to merge on top.
-type pairQueue []pairCount
-
-func (q pairQueue) Len() int { return len(q) }
-func (q pairQueue) Less(i, j int) bool {
-	a, b := q[i], q[j]
+// before says whether a comes before b in training: more frequent, or earlier.
+func before(a pair, countA int, b pair, countB int) bool {
 	switch {
-	case a.count != b.count:
-		return a.count > b.count
+	case countA != countB:
+		return countA > countB
 	case a.left != b.left:
 		return a.left < b.left
 	}
 	return a.right < b.right
 }
-func (q pairQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *pairQueue) Push(x any)   { *q = append(*q, x.(pairCount)) }
+
+// pairQueue is a heap (see container/heap) with the next pair to merge on top.
+type pairQueue []queued
+
+func (q pairQueue) Len() int           { return len(q) }
+func (q pairQueue) Less(i, j int) bool { return before(q[i].pair, q[i].count, q[j].pair, q[j].count) }
+func (q pairQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *pairQueue) Push(x any)        { *q = append(*q, x.(queued)) }
 func (q *pairQueue) Pop() any {
 	last := (*q)[len(*q)-1]
 	*q = (*q)[:len(*q)-1]

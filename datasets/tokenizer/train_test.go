@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -74,30 +73,33 @@ func trainNaive(text string, size int) []Merge {
 				counts[pair{w.ids[i], w.ids[i+1]}] += w.count
 			}
 		}
-		var best pairCount
-		for at := range maps.Keys(counts) {
-			if c := (pairCount{at, counts[at]}); best.count == 0 || (pairQueue{c, best}).Less(0, 1) {
-				best = c
+		var best pair
+		for at, count := range counts {
+			if counts[best] == 0 || before(at, count, best, counts[best]) {
+				best = at
 			}
 		}
-		if best.count == 0 {
+		if counts[best] == 0 {
 			break
 		}
-		id := b.addMerge(best.pair)
+		id := b.addMerge(best)
 		for i, w := range words {
-			var merged []int32
-			for j := 0; j < len(w.ids); j++ {
-				if j+1 < len(w.ids) && (pair{w.ids[j], w.ids[j+1]}) == best.pair {
-					merged = append(merged, id)
-					j++
-				} else {
-					merged = append(merged, w.ids[j])
-				}
-			}
-			words[i].ids = merged
+			words[i].ids = mergeNaive(w.ids, best, id)
 		}
 	}
 	return b.merges
+}
+
+func mergeNaive(ids []int32, at pair, id int32) (merged []int32) {
+	for i := 0; i < len(ids); i++ {
+		if i+1 < len(ids) && (pair{ids[i], ids[i+1]}) == at {
+			merged = append(merged, id)
+			i++
+		} else {
+			merged = append(merged, ids[i])
+		}
+	}
+	return merged
 }
 
 func TestTrainNaive(t *testing.T) {
