@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,19 +156,17 @@ func TestTooShort(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// slow is a dataset whose batches take a while, and which fails at batch fail.
-type slow struct {
+// observed counts the batches it has made, and fails at batch fail.
+type observed struct {
 	*Batches
-	pause time.Duration
-	fail  int
+	made *atomic.Int64
+	fail int64
 }
 
-func (s slow) Iter() iter.Seq2[mltrain.Batch, error] {
+func (o observed) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
-		n := 0
-		for batch, err := range s.Batches.Iter() {
-			time.Sleep(s.pause)
-			if n++; n == s.fail {
+		for batch, err := range o.Batches.Iter() {
+			if o.made.Add(1) == o.fail {
 				err = errors.New("disk on fire")
 			}
 			if !yield(batch, err) {
@@ -177,22 +176,26 @@ func (s slow) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
-// While the device works on one batch the next is made: 20 of each at 5 ms take 100 ms, not 200.
-func TestPrefetchOverlaps(t *testing.T) {
-	ds := Prefetch(slow{Batches: must(NextToken(counting(100), 2, 4, 1)).Take(20), pause: 5 * time.Millisecond})
-	start := time.Now()
-	n := 0
-	for range ds.Iter() {
-		time.Sleep(5 * time.Millisecond)
-		n++
+// While the device works on the first batch the next ones are made, and not without end.
+func TestPrefetchIsAhead(t *testing.T) {
+	source := observed{Batches: must(NextToken(counting(100), 2, 4, 1)), made: new(atomic.Int64)}
+	next, stop := iter.Pull2(Prefetch(source).Iter())
+	defer stop()
+	next()
+	const ahead = 1 + prefetched + 1 // in use, in the queue, waiting for room in it
+	for start := time.Now(); source.made.Load() < ahead; time.Sleep(time.Millisecond) {
+		if time.Since(start) > 20*time.Second {
+			t.Fatalf("%d batches made while one is used, want %d", source.made.Load(), ahead)
+		}
 	}
-	if took := time.Since(start); n != 20 || took > 170*time.Millisecond {
-		t.Errorf("%d batches in %v, want 20 in about 105 ms", n, took)
+	time.Sleep(20 * time.Millisecond)
+	if n := source.made.Load(); n != ahead {
+		t.Errorf("%d batches made while one is used, want %d", n, ahead)
 	}
 }
 
 func TestPrefetchPassesErrors(t *testing.T) {
-	ds := Prefetch(slow{Batches: must(NextToken(counting(100), 2, 4, 1)), fail: 3})
+	ds := Prefetch(observed{must(NextToken(counting(100), 2, 4, 1)), new(atomic.Int64), 3})
 	n := 0
 	for _, err := range ds.Iter() {
 		n++

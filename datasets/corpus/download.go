@@ -121,8 +121,7 @@ func fetch(ctx context.Context, part, url string, f file, progress io.Writer) er
 		progressbar.OptionSetDescription(f.name), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(200*time.Millisecond),
 		progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }))
 	_ = bar.Set64(have)
-	// One byte more than wanted tells a longer file from the right one.
-	n, err := io.Copy(io.MultiWriter(out, bar), io.LimitReader(response.Body, f.size-have+1))
+	n, err := io.Copy(io.MultiWriter(out, bar), io.LimitReader(response.Body, f.size-have))
 	if err != nil {
 		return err
 	}
