@@ -1,0 +1,190 @@
+package ppo
+
+import (
+	"iter"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+
+	"gptbook/gpt"
+)
+
+// Episode is one prompt and its answer, and what is known of each of the answer's tokens.
+type Episode struct {
+	Number int // of the prompt in the list given to [New]
+	Prompt []int32
+	Sample
+	Score float64
+
+	LogProbs, Reference []float64 // log π and log π_ref of the token, in nats
+	Entropies           []float64 // of the distribution it was drawn from, in nats
+	Values              []float64 // of the text before it
+	Advantages, Returns []float64
+}
+
+// looker asks policy, reference and value model about given answers.
+type looker struct {
+	policy, reference *model.Exec
+	context           int
+}
+
+func newLooker(backend compute.Backend, actors Actors, cfg Config) (l *looker, err error) {
+	l = &looker{context: cfg.Context}
+	logits := func(scope *model.Scope, ids *Node) *Node {
+		return MulScalar(actors.Logits(scope, ids), 1/cfg.Temperature)
+	}
+	l.policy, err = model.NewExec(backend, actors.Policy, func(scope *model.Scope, ids, next *Node) (logp, entropies, values *Node) {
+		x := logits(scope, ids)
+		return Neg(gpt.NegativeLogLikelihood(x, next)), entropy(x), actors.Value(scope, ids)
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.reference, err = model.NewExec(backend, actors.Reference, func(scope *model.Scope, ids, next *Node) *Node {
+		return Neg(gpt.NegativeLogLikelihood(logits(scope, ids), next))
+	})
+	return l, err
+}
+
+// at fills in LogProbs, Reference, Entropies and Values.
+func (l *looker) at(episodes []Episode) error {
+	ids, next := rows(episodes, l.context)
+	x, y := tensors.FromFlatDataAndDimensions(ids, len(episodes), l.context), tensors.FromFlatDataAndDimensions(next, len(episodes), l.context)
+	own, err := l.policy.Exec(x, y)
+	if err != nil {
+		return err
+	}
+	frozen, err := l.reference.Exec(x, y)
+	if err != nil {
+		return err
+	}
+	for j, list := range append(own, frozen...) {
+		values := list.Value().([][]float32)
+		for i := range episodes {
+			e := &episodes[i]
+			*[]*[]float64{&e.LogProbs, &e.Entropies, &e.Values, &e.Reference}[j] = e.cut(values[i])
+		}
+	}
+	return nil
+}
+
+// first is the position that predicts the answer's first token.
+func (e *Episode) first() int { return len(e.Prompt) - 1 }
+
+// cut takes the answer's positions out of a row.
+func (e *Episode) cut(row []float32) []float64 {
+	out := make([]float64, len(e.Tokens))
+	for t := range out {
+		out[t] = float64(row[e.first()+t])
+	}
+	return out
+}
+
+// rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the
+// right, where a causal model does not look.
+func rows(episodes []Episode, context int) (ids, next []int32) {
+	ids, next = make([]int32, len(episodes)*context), make([]int32, len(episodes)*context)
+	for i, e := range episodes {
+		row := ids[i*context : (i+1)*context]
+		copy(row[copy(row, e.Prompt):], e.Tokens)
+		copy(next[i*context:(i+1)*context-1], row[1:])
+	}
+	return ids, next
+}
+
+// minibatches is what the trainer learns from: the episodes in a new order for each epoch, cut into equal parts.
+type minibatches struct {
+	loop     *Loop
+	episodes []Episode
+	number   int // of the iteration
+}
+
+func (l *Loop) minibatches(episodes []Episode, number int) minibatches {
+	return minibatches{l, episodes, number}
+}
+
+// Name implements [mltrain.Dataset].
+func (m minibatches) Name() string { return "ppo" }
+
+// Iter implements [mltrain.Dataset].
+func (m minibatches) Iter() iter.Seq2[mltrain.Batch, error] {
+	return func(yield func(mltrain.Batch, error) bool) {
+		cfg := m.loop.cfg
+		rng := rand.New(rand.NewPCG(uint64(cfg.Seed), uint64(m.number)))
+		pretraining, stop := m.pretraining()
+		defer stop()
+		size := len(m.episodes) / cfg.Minibatches
+		for range cfg.Epochs {
+			order := rng.Perm(len(m.episodes))
+			for ; len(order) > 0; order = order[size:] {
+				part := make([]Episode, size)
+				for i := range part {
+					part[i] = m.episodes[order[i]]
+				}
+				batch := m.batch(part)
+				if pretraining != nil {
+					text, err, ok := pretraining()
+					if err != nil || !ok {
+						yield(mltrain.Batch{}, err)
+						return
+					}
+					batch.Inputs = append(batch.Inputs, text.Inputs[0])
+					batch.Labels = append(batch.Labels, text.Labels[0])
+				}
+				if !yield(batch, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// pretraining returns a source of batches of text, one for each step, which goes on where a run that was resumed
+// would be.
+func (m minibatches) pretraining() (next func() (mltrain.Batch, error, bool), stop func()) {
+	ds := m.loop.actors.Pretraining
+	if ds == nil {
+		return nil, func() {}
+	}
+	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
+		seeker.Seek(m.loop.trainer.Step())
+	}
+	return iter.Pull2(ds.Iter())
+}
+
+// batch is one minibatch: ids; next, mask, old log-probabilities, advantages, old values and returns, each [B, T].
+func (m minibatches) batch(part []Episode) mltrain.Batch {
+	T := m.loop.cfg.Context
+	ids, next := rows(part, T)
+	advantages := make([][]float64, len(part))
+	for i, e := range part {
+		advantages[i] = e.Advantages
+	}
+	if m.loop.cfg.WhitenAdvantages {
+		advantages = Whiten(advantages, true)
+	}
+	matrix := func(of func(i, t int) float64) *tensors.Tensor {
+		flat := make([]float32, len(part)*T)
+		for i := range part {
+			for t := range part[i].Tokens {
+				flat[i*T+part[i].first()+t] = float32(of(i, t))
+			}
+		}
+		return tensors.FromFlatDataAndDimensions(flat, len(part), T)
+	}
+	return mltrain.Batch{
+		Inputs: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(ids, len(part), T)},
+		Labels: []*tensors.Tensor{
+			tensors.FromFlatDataAndDimensions(next, len(part), T),
+			matrix(func(i, t int) float64 { return 1 }),
+			matrix(func(i, t int) float64 { return part[i].LogProbs[t] }),
+			matrix(func(i, t int) float64 { return advantages[i][t] }),
+			matrix(func(i, t int) float64 { return part[i].Values[t] }),
+			matrix(func(i, t int) float64 { return part[i].Returns[t] }),
+		},
+	}
+}

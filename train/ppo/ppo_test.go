@@ -1,0 +1,404 @@
+package ppo
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+	"github.com/janpfeifer/must"
+
+	"gptbook/figures"
+	"gptbook/train"
+)
+
+// A table is a language model small enough to know everything about: its logits depend on the position and the token
+// there. The prompt is token 0. With answers of one token it is a bandit, with two a tree.
+type table struct{ tokens, length int }
+
+// store holds the logits of each position and token, and values 0.
+func (tb table) store(logits []float32) *model.Store {
+	store, T, V := model.NewStore(), tb.length+1, tb.tokens // the last position predicts nothing
+	must.M1(store.CreateVariable("/logits", tensors.FromFlatDataAndDimensions(slices.Clone(logits), T, V, V)))
+	must.M1(store.CreateVariable("/values", tensors.FromFlatDataAndDimensions(make([]float32, T*V), T, V)))
+	return store
+}
+
+// random returns random logits.
+func (tb table) random(seed uint64) []float32 {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	logits := make([]float32, (tb.length+1)*tb.tokens*tb.tokens)
+	for i := range logits {
+		logits[i] = float32(rng.NormFloat64())
+	}
+	return logits
+}
+
+func (tb table) logits(scope *model.Scope, ids *Node) *Node {
+	return Einsum("btv,tvw->btw", OneHot(ids, tb.tokens, dtypes.Float32), scope.GetVariable("logits").NodeValue(ids))
+}
+
+func (tb table) value(scope *model.Scope, ids *Node) *Node {
+	return Einsum("btv,tv->bt", OneHot(ids, tb.tokens, dtypes.Float32), scope.GetVariable("values").NodeValue(ids))
+}
+
+// answers lists all answers with their probabilities, in a fixed order.
+func (tb table) answers(store *model.Store) (answers [][]int32, p []float64) {
+	logits := must.M1(store.GetVariable("/logits").Value()).Value().([][][]float32)
+	answers, p = [][]int32{{0}}, []float64{1}
+	for t := range tb.length {
+		var longer [][]int32
+		var q []float64
+		for i, a := range answers {
+			for id, pid := range softmax(logits[t][a[t]]) {
+				longer, q = append(longer, append(slices.Clone(a), int32(id))), append(q, p[i]*pid)
+			}
+		}
+		answers, p = longer, q
+	}
+	for i := range answers {
+		answers[i] = answers[i][1:] // without the prompt
+	}
+	return answers, p
+}
+
+func softmax(logits []float32) []float64 {
+	p, sum := make([]float64, len(logits)), 0.0
+	for i, l := range logits {
+		p[i] = math.Exp(float64(l))
+		sum += p[i]
+	}
+	for i := range p {
+		p[i] /= sum
+	}
+	return p
+}
+
+// sampler draws answers from the table in a store.
+type sampler struct {
+	table
+	store *model.Store
+	cut   bool // says of every answer that it was cut off
+}
+
+func (s sampler) Sample(_ context.Context, prompts [][]int32, seed int64) ([]Sample, error) {
+	rng := rand.New(rand.NewPCG(uint64(seed), 7))
+	answers, p := s.answers(s.store)
+	samples := make([]Sample, len(prompts))
+	for i := range samples {
+		k := 0
+		for u := rng.Float64(); k < len(p)-1 && u > p[k]; k++ {
+			u -= p[k]
+		}
+		samples[i] = Sample{Tokens: answers[k], Ended: !s.cut}
+	}
+	return samples, nil
+}
+
+// scores is a scorer with a number for each answer, in the order of table.answers.
+func (tb table) scorer(r []float64) Scorer {
+	return ScorerFunc(func(_ context.Context, episodes []Episode) ([]float64, error) {
+		scores := make([]float64, len(episodes))
+		for i, e := range episodes {
+			k := 0
+			for _, id := range e.Tokens {
+				k = k*tb.tokens + int(id)
+			}
+			scores[i] = r[k]
+		}
+		return scores, nil
+	})
+}
+
+// exact has nothing that moves the optimum or keeps the policy from it.
+var exact = Config{Episodes: 256, Minibatches: 2, Epochs: 2, Temperature: 1, Lambda: 1, Seed: 1,
+	Loss: LossWeights{Clip: .2, Value: 1}}
+
+// start prepares a run from the policy to the reference.
+func (tb table) start(t *testing.T, policy, reference []float32, scorer Scorer, cfg Config, opt train.Options) (*Loop, *model.Store) {
+	t.Helper()
+	store := tb.store(policy)
+	cfg.Context = tb.length + 1
+	actors := Actors{Policy: store, Reference: tb.store(reference), Logits: tb.logits, Value: tb.value,
+		Sampler: sampler{table: tb, store: store}, Scorer: scorer}
+	return must.M1(New(engine(), actors, [][]int32{{0}}, cfg, opt)), store
+}
+
+// steps is an optimizer whose rate falls to 0 within a number of iterations.
+func steps(cfg Config, iterations int, rate float64) train.Options {
+	return train.Options{Optimizer: train.AdamW{LearningRate: rate, Beta1: .9, Beta2: .95, Epsilon: 1e-5, Clip: 1},
+		Schedule: train.Schedule{Steps: iterations * cfg.Epochs * cfg.Minibatches}}
+}
+
+// optimum is π* ∝ π_ref·exp(r/β), and what it is worth, β·log Z.
+func optimum(ref, r []float64, beta float64) (p []float64, worth float64) {
+	p, z := make([]float64, len(ref)), 0.0
+	for i := range p {
+		p[i] = ref[i] * math.Exp(r[i]/beta)
+		z += p[i]
+	}
+	for i := range p {
+		p[i] /= z
+	}
+	return p, beta * math.Log(z)
+}
+
+// variation is the total variation between two distributions: the largest difference in the probability of any event.
+func variation(p, q []float64) (tv float64) {
+	for i := range p {
+		tv += math.Abs(p[i]-q[i]) / 2
+	}
+	return tv
+}
+
+func TestOptimumGolden(t *testing.T) {
+	ref, r := []float64{.5, .3, .2}, []float64{0, 1, 2}
+	p, worth := optimum(ref, r, 1)
+	near(t, "π*, J* at β=1", append(p, worth), []float64{.17900002, .2919435, .52905648, 1.02722218}, 1e-8)
+	p, worth = optimum(ref, r, .5)
+	near(t, "π*, J* at β=.5", append(p, worth), []float64{.03666671, .16255943, .80077385, 1.30636939}, 1e-8)
+}
+
+// Proof 1: PPO finds the optimum of a bandit and of a tree of two tokens, for several β, and says what it is worth.
+func TestPPOReachesTheOptimum(t *testing.T) {
+	bandit := []float32{float32(math.Log(.5)), float32(math.Log(.3)), float32(math.Log(.2))}
+	tree := table{4, 2}
+	treeScores := make([]float64, 16)
+	rng := rand.New(rand.NewPCG(5, 5))
+	for i := range treeScores {
+		treeScores[i] = 2 * rng.Float64()
+	}
+	for _, c := range []struct {
+		name      string
+		table     table
+		reference []float32
+		scores    []float64
+	}{
+		{"bandit", table{3, 1}, slices.Repeat(bandit, 6), []float64{0, 1, 2}},
+		{"tree", tree, tree.random(2), treeScores},
+	} {
+		for _, beta := range []float64{2, 1, .5} {
+			cfg := exact
+			cfg.KL.Coefficient = beta
+			const iterations = 60
+			loop, store := c.table.start(t, c.reference, c.reference, c.table.scorer(c.scores), cfg, steps(cfg, iterations, .08))
+			must.M(loop.Run(t.Context(), iterations))
+			_, ref := c.table.answers(c.table.store(c.reference))
+			want, worth := optimum(ref, c.scores, beta)
+			_, got := c.table.answers(store)
+			if tv := variation(got, want); tv > .02 {
+				t.Errorf("%s, β=%g: total variation %.4f from the optimum: %.3f, want %.3f", c.name, beta, tv, got, want)
+			}
+			if before := variation(ref, want); before < .05 {
+				t.Errorf("%s, β=%g: the reference is only %.3f from the optimum, so this shows nothing", c.name, beta, before)
+			}
+			near(t, c.name+": objective", []float64{loop.Curve(Objective).Last()}, []float64{worth}, .02)
+		}
+	}
+}
+
+// Proof 2: on the first minibatch the policy is still the one that sampled.
+func TestFirstMinibatchHasRatioOne(t *testing.T) {
+	tb := table{4, 2}
+	cfg := exact
+	cfg.Minibatches, cfg.Epochs, cfg.KL.Coefficient, cfg.WhitenAdvantages = 1, 1, .1, true
+	loop, _ := tb.start(t, tb.random(1), tb.random(2), tb.scorer(make([]float64, 16)), cfg, steps(cfg, 10, .01))
+	must.M(loop.Run(t.Context(), 1))
+	near(t, "approximate KL, clip fraction, policy loss at ratio 1",
+		[]float64{loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last(), loop.Curve(PolicyLossName).Last()}, []float64{0, 0, 0}, 1e-6)
+	if kl := loop.Curve(KL1).Last(); kl < .1 {
+		t.Errorf("KL to another reference is %v, want a good deal", kl)
+	}
+}
+
+// Proof 3: a large β keeps the policy at the reference, whatever the score.
+func TestLargeBetaStaysAtTheReference(t *testing.T) {
+	tb := table{3, 1}
+	cfg := exact
+	cfg.KL.Coefficient = 100
+	loop, store := tb.start(t, tb.random(3), tb.random(3), tb.scorer([]float64{0, 1, 2}), cfg, steps(cfg, 40, .02))
+	must.M(loop.Run(t.Context(), 40))
+	_, ref := tb.answers(tb.store(tb.random(3)))
+	if _, got := tb.answers(store); variation(got, ref) > .02 {
+		t.Errorf("%.3f has left the reference %.3f", got, ref)
+	}
+}
+
+// Proof 4: a score that is the same for all answers leaves only the KL term: the policy goes to the reference.
+func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
+	tb := table{4, 2}
+	scores := slices.Repeat([]float64{3}, 16)
+	cfg := exact
+	cfg.KL.Coefficient = 1
+	loop, store := tb.start(t, tb.random(1), tb.random(2), tb.scorer(scores), cfg, steps(cfg, 60, .08))
+	_, ref := tb.answers(tb.store(tb.random(2)))
+	_, before := tb.answers(store)
+	must.M(loop.Run(t.Context(), 60))
+	if _, got := tb.answers(store); variation(got, ref) > .02 || variation(before, ref) < .2 {
+		t.Errorf("from %.3f to %.3f, want the reference %.3f", before, got, ref)
+	}
+	if kl := loop.Curve(KL3).Last(); kl < 0 || kl > .01 {
+		t.Errorf("KL by k3 is %v at the end", kl)
+	}
+}
+
+// Whitened rewards are score and price divided by the same number: the optimum stays where it is.
+func TestWhitenedRewardsKeepTheOptimum(t *testing.T) {
+	tb := table{3, 1}
+	cfg := exact
+	cfg.KL.Coefficient, cfg.WhitenRewards = .2, true
+	reference, scores := make([]float32, 18), []float64{0, .2, .4}
+	loop, store := tb.start(t, reference, reference, tb.scorer(scores), cfg, steps(cfg, 100, .05))
+	must.M(loop.Run(t.Context(), 100))
+	want, _ := optimum([]float64{1. / 3, 1. / 3, 1. / 3}, scores, .2)
+	if _, got := tb.answers(store); variation(got, want) > .03 {
+		t.Errorf("%.3f, want the optimum %.3f", got, want)
+	}
+}
+
+// A run that is stopped and resumed ends where one that was not does: weights, β and curves.
+func TestResumedRunEqualsUninterrupted(t *testing.T) {
+	tb := table{4, 2}
+	cfg := exact
+	cfg.KL, cfg.Loss.Pretraining = KL{Coefficient: .5, Target: .05, Horizon: 500}, .5
+	cfg.Episodes, cfg.WhitenAdvantages = 32, true
+	run := func(dir string, parts ...int) (*Loop, []float32) {
+		var loop *Loop
+		var store *model.Store
+		for _, iterations := range parts {
+			store = tb.store(tb.random(1))
+			opt := steps(cfg, 6, .05)
+			opt.Dir = dir
+			c := cfg
+			c.Context = tb.length + 1
+			loop = must.M1(New(engine(), Actors{Policy: store, Reference: tb.store(tb.random(1)), Logits: tb.logits, Value: tb.value,
+				Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 16)), Pretraining: &text{}}, [][]int32{{0}}, c, opt))
+			must.M(loop.Run(t.Context(), iterations))
+		}
+		return loop, tensors.MustCopyFlatData[float32](must.M1(store.GetVariable("/logits").Value()))
+	}
+	whole, want := run(filepath.Join(t.TempDir(), "whole"), 6)
+	resumed, got := run(filepath.Join(t.TempDir(), "parts"), 2, 1, 3)
+	if !slices.Equal(got, want) {
+		t.Errorf("the resumed run ends at other weights:\n%v\n%v", got, want)
+	}
+	if whole.Iteration() != 6 || resumed.Iteration() != 6 {
+		t.Errorf("%d and %d iterations", whole.Iteration(), resumed.Iteration())
+	}
+	if len(whole.Curves()) < 12 {
+		t.Errorf("only %d curves", len(whole.Curves()))
+	}
+	for _, c := range whole.Curves() {
+		if !slices.Equal(c.Points, resumed.Curve(c.Name).Points) || len(c.Points) != 6 {
+			t.Errorf("curve %q: %v, resumed %v", c.Name, c.Points, resumed.Curve(c.Name).Points)
+		}
+	}
+	if b := whole.Curve(Beta).Points; b[0].Value != .5 || b[1].Value == .5 {
+		t.Errorf("β does not follow its target: %v", b)
+	}
+}
+
+// text is pretraining data that depends on the number of the batch.
+type text struct{ next int }
+
+func (x *text) Name() string   { return "text" }
+func (x *text) Seek(batch int) { x.next = batch }
+func (x *text) Iter() iter.Seq2[mltrain.Batch, error] {
+	return func(yield func(mltrain.Batch, error) bool) {
+		for n := x.next; ; n++ {
+			a, b := int32(n%4), int32(n/4%4)
+			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue([][]int32{{a, b, a}})},
+				Labels: []*tensors.Tensor{tensors.FromValue([][]int32{{b, a, b}})}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Pretraining text pulls the policy where the score says nothing.
+func TestPretrainingTextIsLearned(t *testing.T) {
+	tb := table{4, 2}
+	cfg := exact
+	cfg.Episodes, cfg.Context, cfg.Loss.Pretraining = 16, 3, 1
+	store := tb.store(tb.random(1))
+	loop := must.M1(New(engine(), Actors{Policy: store, Reference: tb.store(tb.random(1)), Logits: tb.logits, Value: tb.value,
+		Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 16)), Pretraining: &text{}}, [][]int32{{0}}, cfg, steps(cfg, 60, .05)))
+	must.M(loop.Run(t.Context(), 60))
+	loss := loop.Curve(PretrainingName)
+	if start, end := mean(figures.Curve{Points: loss.Points[:10]}, 0), mean(loss, 50); end > start-.1 {
+		t.Errorf("the loss on text went from %v to %v", start, end)
+	}
+}
+
+func TestAnswersThatAreCutOffGetTheirScore(t *testing.T) {
+	tb := table{3, 1}
+	cfg := exact
+	cfg.NoEnd, cfg.Context = -5, 2
+	store := tb.store(tb.random(1))
+	actors := Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value,
+		Sampler: sampler{table: tb, store: store, cut: true}, Scorer: tb.scorer([]float64{1, 1, 1})}
+	loop := must.M1(New(engine(), actors, [][]int32{{0}}, cfg, steps(cfg, 10, .01)))
+	must.M(loop.Run(t.Context(), 1))
+	near(t, "score, ended", []float64{loop.Curve(Score).Last(), loop.Curve(Ended).Last()}, []float64{-5, 0}, 0)
+}
+
+func TestBadInput(t *testing.T) {
+	tb := table{3, 1}
+	good := exact
+	good.Context = 2
+	attempt := func(change func(*Config, *Actors, *[][]int32)) error {
+		cfg, prompts, store := good, [][]int32{{0}}, tb.store(tb.random(1))
+		actors := Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value, Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 3))}
+		change(&cfg, &actors, &prompts)
+		loop, err := New(engine(), actors, prompts, cfg, steps(cfg, 10, .01))
+		if err != nil {
+			return err
+		}
+		return loop.Run(t.Context(), 1)
+	}
+	broken := errors.New("scorer is out")
+	for want, change := range map[string]func(*Config, *Actors, *[][]int32){
+		"equal minibatches":         func(c *Config, _ *Actors, _ *[][]int32) { c.Minibatches = 3 },
+		"Epochs is 0":               func(c *Config, _ *Actors, _ *[][]int32) { c.Epochs = 0 },
+		"Context is 1":              func(c *Config, _ *Actors, _ *[][]int32) { c.Context = 1 },
+		"Temperature is 0":          func(c *Config, _ *Actors, _ *[][]int32) { c.Temperature = 0 },
+		"Lambda is 2":               func(c *Config, _ *Actors, _ *[][]int32) { c.Lambda = 2 },
+		"KL.Coefficient is -1":      func(c *Config, _ *Actors, _ *[][]int32) { c.KL.Coefficient = -1 },
+		"KL.Horizon is 0":           func(c *Config, _ *Actors, _ *[][]int32) { c.KL.Target = 1 },
+		"no prompts":                func(_ *Config, _ *Actors, p *[][]int32) { *p = nil },
+		"prompt 0 has 2 tokens":     func(_ *Config, _ *Actors, p *[][]int32) { *p = [][]int32{{0, 0}} },
+		"pretraining data is given": func(c *Config, _ *Actors, _ *[][]int32) { c.Loss.Pretraining = 1 },
+		"iteration 1: scorer is out": func(_ *Config, a *Actors, _ *[][]int32) {
+			a.Scorer = ScorerFunc(func(context.Context, []Episode) ([]float64, error) { return nil, broken })
+		},
+		"256 episodes got 0 scores": func(_ *Config, a *Actors, _ *[][]int32) {
+			a.Scorer = ScorerFunc(func(context.Context, []Episode) ([]float64, error) { return nil, nil })
+		},
+		"an answer of 2 tokens": func(_ *Config, a *Actors, _ *[][]int32) {
+			a.Sampler = sampler{table: table{3, 2}, store: table{3, 2}.store(table{3, 2}.random(1))}
+		},
+	} {
+		err := attempt(change)
+		if err == nil || !strings.HasPrefix(err.Error(), "ppo: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("got error %v, want %q", err, want)
+		}
+	}
+	store := tb.store(tb.random(1))
+	loop := must.M1(New(engine(), Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value,
+		Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 3))}, [][]int32{{0}}, good, steps(good, 10, .01)))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := loop.Run(ctx, 1); !errors.Is(err, context.Canceled) || loop.Iteration() != 0 {
+		t.Errorf("after the end of ctx: %v at iteration %d", err, loop.Iteration())
+	}
+}
