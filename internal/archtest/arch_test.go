@@ -1,0 +1,89 @@
+// Package archtest holds the arrows between the packages of the course: which may import which.
+package archtest
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "gptbook/"
+
+// allowed lists, by the longest prefix that fits a package, what it may import of ours. A trailing slash
+// stands for all packages below. Test files may import more.
+var allowed = map[string][]string{
+	"figures":       {},
+	"datasets/":     {"datasets/"},
+	"gpt":           {"datasets/tokenizer", "internal/"},
+	"bert":          {"datasets/tokenizer", "internal/"},
+	"gpt/":          {"gpt", "gpt/", "datasets/", "internal/"},
+	"bert/":         {"bert", "bert/", "datasets/", "internal/"},
+	"train":         {"figures"},
+	"train/":        {"train", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "internal/", "train/backend"},
+	"train/backend": {"internal/"},
+	"train/bench":   {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures"},
+	"train/chatgpt": {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures"},
+	"notebooks":     {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "notebooks/", "internal/"},
+	"notebooks/":    {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "notebooks/"},
+	"internal/":     {"internal/"},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		from := strings.TrimPrefix(fields[0], module)
+		if strings.HasPrefix(from, "gptbook") {
+			t.Errorf("unexpected package %s", from)
+		}
+		packages++
+		for _, path := range fields[1:] {
+			if to, ours := strings.CutPrefix(path, module); ours && !permits(from, to) {
+				t.Errorf("%s imports %s, which the arrows in internal/archtest forbid", from, to)
+			}
+		}
+	}
+	if packages < 5 {
+		t.Errorf("found %d packages, is this the module's root?", packages)
+	}
+}
+
+// permits says whether the most specific rule for from lets it import to.
+func permits(from, to string) bool {
+	best := ""
+	for rule := range allowed {
+		if matches(rule, from) && len(rule) > len(best) {
+			best = rule
+		}
+	}
+	for _, rule := range allowed[best] {
+		if matches(rule, to) {
+			return true
+		}
+	}
+	return false
+}
+
+func matches(rule, path string) bool {
+	return rule == path || strings.HasSuffix(rule, "/") && strings.HasPrefix(path, rule)
+}
+
+func TestRulesBite(t *testing.T) {
+	for _, arrow := range [][2]string{
+		{"gpt", "bert"}, {"bert", "gpt"}, {"figures", "train"}, {"datasets/corpus", "gpt"}, {"train", "gpt"},
+		{"train/sft", "train/ppo"}, {"train/ppo", "train/chatgpt"},
+	} {
+		if permits(arrow[0], arrow[1]) {
+			t.Errorf("%s may import %s", arrow[0], arrow[1])
+		}
+	}
+	if !permits("train/ppo", "gpt/generate") || !permits("gpt", "datasets/tokenizer") {
+		t.Error("a wanted arrow is forbidden")
+	}
+}
