@@ -119,6 +119,7 @@ func show(f figure) error {
 		return err
 	}
 	gonbui.DisplayPng(data)
+	gonbui.Sync() // else a cell that ends now may lose it
 	return nil
 }
 

@@ -78,6 +78,7 @@ func (l *Live) Close() error {
 		return err
 	}
 	l.display(protocol.MIMEImagePNG, data)
+	gonbui.Sync() // else a cell that ends now may lose it
 	return nil
 }
 

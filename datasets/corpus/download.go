@@ -102,14 +102,8 @@ func fetch(ctx context.Context, part, url string, f file, progress io.Writer) er
 		return err
 	}
 	defer response.Body.Close()
-	switch {
-	case response.StatusCode == http.StatusPartialContent && have > 0:
-	case response.StatusCode == http.StatusOK: // the server sends all of it again
-		have = 0
-	case response.StatusCode >= 500:
-		return errors.New("server says " + response.Status)
-	default:
-		return fmt.Errorf("%w: server says %s", errFinal, response.Status)
+	if have, err = offset(response, have); err != nil {
+		return err
 	}
 	if _, err := out.Seek(have, io.SeekStart); err != nil {
 		return err
@@ -129,6 +123,19 @@ func fetch(ctx context.Context, part, url string, f file, progress io.Writer) er
 		return fmt.Errorf("connection ended after %d of %d bytes", have+n, f.size)
 	}
 	return out.Close()
+}
+
+// offset returns where in the file the answer begins, given that have bytes are there.
+func offset(response *http.Response, have int64) (int64, error) {
+	switch {
+	case response.StatusCode == http.StatusPartialContent && have > 0:
+		return have, nil
+	case response.StatusCode == http.StatusOK: // all of it, asked for or not
+		return 0, nil
+	case response.StatusCode >= 500:
+		return 0, errors.New("server says " + response.Status)
+	}
+	return 0, fmt.Errorf("%w: server says %s", errFinal, response.Status)
 }
 
 // check compares size and checksum.
