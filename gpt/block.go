@@ -20,7 +20,14 @@ import (
 // (Radford et al. 2018, §3.1; Radford et al. 2019, §2.3.) x and the result are [B, T, C]. It panics, like
 // every graph building function, if x has another width or scope lacks a weight.
 func Block(scope *model.Scope, x *Node, cfg Config) *Node {
-	attn := func(x *Node) *Node { return CausalAttention(scope.In("attn"), x, cfg) }
+	return block(scope, x, cfg, CausalAttention)
+}
+
+// attention is how the positions of a block read each other: [CausalAttention], or one with a memory.
+type attention func(scope *model.Scope, x *Node, cfg Config) *Node
+
+func block(scope *model.Scope, x *Node, cfg Config, read attention) *Node {
+	attn := func(x *Node) *Node { return read(scope.In("attn"), x, cfg) }
 	mlp := func(x *Node) *Node { return MLP(scope.In("mlp"), x, cfg) }
 	if cfg.PostLN {
 		x = LayerNorm(scope.In("ln_1"), Add(x, attn(x)))
@@ -38,10 +45,8 @@ func Block(scope *model.Scope, x *Node, cfg Config) *Node {
 // panics if x has another width.
 func CausalAttention(scope *model.Scope, x *Node, cfg Config) *Node {
 	x.AssertDims(-1, -1, cfg.Width)
-	T := x.Shape().Dim(1)
 	q, k, v := QKV(scope, x, cfg)
-	past := Reshape(LowerTriangular(x.Graph(), T), 1, 1, T, T) // true where a query may look
-	return attend(scope, q, k, v, past, cfg)
+	return attend(scope, q, k, v, cfg)
 }
 
 // QKV maps x, [B, T, C], to queries, keys and values, each [B, T, heads, headDim].
@@ -54,15 +59,15 @@ func QKV(scope *model.Scope, x *Node, cfg Config) (q, k, v *Node) {
 	return part(0), part(1), part(2)
 }
 
-// attend averages the values v by how well the keys k match the queries q, over the keys that mask allows,
-// and mixes the heads. q is [B, T, heads, headDim], k and v are [B, S, heads, headDim], mask is
-// boolean and broadcasts to [B, heads, T, S]; the result is [B, T, C].
-func attend(scope *model.Scope, q, k, v, mask *Node, cfg Config) *Node {
-	B, T, S := q.Shape().Dim(0), q.Shape().Dim(1), k.Shape().Dim(1)
-	scores := Einsum("bqhd,bkhd->bhqk", q, k) // [B, heads, T, S]
+// attend averages the values v by how well the keys k match the queries q, each position over those up
+// to itself, and mixes the heads. q, k and v are [B, T, heads, headDim]; the result is [B, T, C].
+func attend(scope *model.Scope, q, k, v *Node, cfg Config) *Node {
+	B, T := q.Shape().Dim(0), q.Shape().Dim(1)
+	scores := Einsum("bqhd,bkhd->bhqk", q, k) // [B, heads, T, T]
 	scores = MulScalar(scores, 1/math.Sqrt(float64(cfg.HeadDim())))
-	mask = BroadcastToDims(mask, B, cfg.Heads, T, S)
-	weights := MaskedSoftmax(scores, mask, -1) // each row sums to 1
+	past := Reshape(LowerTriangular(q.Graph(), T), 1, 1, T, T) // true where a query may look
+	past = BroadcastToDims(past, B, cfg.Heads, T, T)
+	weights := MaskedSoftmax(scores, past, -1) // each row sums to 1
 	weights = layers.DropoutStatic(scope, weights, cfg.Dropout)
 	y := Einsum("bhqk,bkhd->bqhd", weights, v) // [B, T, heads, headDim]
 	y = Dense(scope.In("c_proj"), Reshape(y, B, T, cfg.Width))

@@ -15,9 +15,14 @@ func Logits(scope *model.Scope, ids *Node, cfg Config) *Node {
 
 // Hidden runs all blocks and returns what the head reads: [B, T, C] for ids [B, T].
 func Hidden(scope *model.Scope, ids *Node, cfg Config) *Node {
-	x, blocks := Embed(scope, ids, cfg), scope.In("h")
+	return stack(scope, Embed(scope, ids, cfg), cfg, func(int) attention { return CausalAttention })
+}
+
+// stack runs x, [B, T, C], through the blocks and the last normalisation. read gives each block its attention.
+func stack(scope *model.Scope, x *Node, cfg Config, read func(layer int) attention) *Node {
+	blocks := scope.In("h")
 	for i := range cfg.Layers {
-		x = Block(blocks.In("%d", i), x, cfg)
+		x = block(blocks.In("%d", i), x, cfg, read(i))
 	}
 	if !cfg.PostLN {
 		x = LayerNorm(scope.In("ln_f"), x)
@@ -33,9 +38,14 @@ func Embed(scope *model.Scope, ids *Node, cfg Config) *Node {
 	if T > cfg.Context {
 		exceptions.Panicf("gpt: %d tokens do not fit the %d-token context of %q", T, cfg.Context, cfg.Name)
 	}
-	tokens := Gather(weight(scope.At("wte"), "weight", ids), InsertAxes(ids, -1))  // [B, T, C]
 	positions := SliceAxis(weight(scope.In("wpe"), "weight", ids), 0, AxisRange(0, T)) // [T, C]
-	return layers.DropoutStatic(scope, Add(tokens, InsertAxes(positions, 0)), cfg.Dropout)
+	return embed(scope, ids, InsertAxes(positions, 0), cfg)
+}
+
+// embed adds positions, which broadcast to [B, T, C], to the vectors of the tokens.
+func embed(scope *model.Scope, ids, positions *Node, cfg Config) *Node {
+	tokens := Gather(weight(scope.At("wte"), "weight", ids), InsertAxes(ids, -1)) // [B, T, C]
+	return layers.DropoutStatic(scope, Add(tokens, positions), cfg.Dropout)
 }
 
 // Head compares x, [B, T, C], with every row of the token table: logits = x·Wᵀ, [B, T, V]. The table is

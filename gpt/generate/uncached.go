@@ -47,7 +47,20 @@ func (u *uncached) next(texts [][]int32, _ bool) ([][]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return logits.Value().([][]float32), nil
+	return take(logits), nil
+}
+
+// take copies a matrix to the host and frees it on the device, where the garbage collector does not see its size.
+func take(t *tensors.Tensor) [][]float32 {
+	defer release([]*tensors.Tensor{t})
+	return t.Value().([][]float32)
+}
+
+// release frees arrays now.
+func release(arrays []*tensors.Tensor) {
+	for _, t := range arrays {
+		_ = t.FinalizeAll() // what cannot be freed now is freed with the backend
+	}
 }
 
 // pad puts the window of each text at the start of a row of width tokens and returns the rows, int32

@@ -1,0 +1,66 @@
+package generate
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/janpfeifer/must"
+
+	"gptbook/gpt"
+)
+
+// Logits with the cache against logits without, at every step: texts of several lengths, through many tidyings of
+// the cache and past the context. Some texts end early.
+func TestCachedEqualsUncached(t *testing.T) {
+	for _, cfg := range []gpt.Config{
+		{Name: "long", Vocab: 11, Context: 90, Layers: 2, Heads: 2, Width: 8},
+		{Name: "post-norm", Vocab: 11, Context: 45, Layers: 1, Heads: 1, Width: 8, PostLN: true},
+	} {
+		store := restless(cfg)
+		cached, uncached := must.M1(New(engine(), store, cfg)).decoder, must.M1(NewUncached(engine(), store, cfg)).decoder
+		texts := [][]int32{{3}, make([]int32, 20), make([]int32, cfg.Context+9)}
+		for i, text := range texts {
+			for j := range text {
+				text[j] = int32((i + j*j) % cfg.Vocab)
+			}
+		}
+		ends := []int{1000, 50, 1000} // text 1 stops growing
+		worst := 0.0
+		for n := range cfg.Context + 20 {
+			got, want := must.M1(cached.next(texts, n == 0)), must.M1(uncached.next(texts, n == 0))
+			for i := range texts {
+				if n > 0 && len(texts[i]) == ends[i] {
+					continue
+				}
+				for j := range want[i] {
+					worst = math.Max(worst, math.Abs(float64(got[i][j]-want[i][j])))
+				}
+				texts[i] = append(texts[i], int32((n*n+3*n+i)%cfg.Vocab))
+			}
+			if worst > 1e-5 {
+				t.Fatalf("%s, step %d: logits differ by %g", cfg.Name, n, worst)
+			}
+		}
+		t.Logf("%s: largest difference %g", cfg.Name, worst)
+	}
+}
+
+// A second batch must not see the first, and prompts of another length in the same power of two do not compile.
+func TestCacheStartsAnew(t *testing.T) {
+	store := restless(small)
+	gen := must.M1(New(engine(), store, small))
+	ask := func(prompt ...int32) Result {
+		return must.M1(gen.Generate(t.Context(), Request{Prompt: prompt, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
+	}
+	first := ask(1, 2, 3)
+	ask(9, 9, 9, 9, 9)
+	if again := ask(1, 2, 3); !slices.Equal(first.Tokens, again.Tokens) {
+		t.Errorf("the same request drew %v, then %v", first.Tokens, again.Tokens)
+	}
+	plain := must.M1(must.M1(NewUncached(engine(), store, small)).Generate(t.Context(),
+		Request{Prompt: []int32{1, 2, 3}, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
+	if !slices.Equal(first.Tokens, plain.Tokens) {
+		t.Errorf("drew %v with the cache and %v without", first.Tokens, plain.Tokens)
+	}
+}

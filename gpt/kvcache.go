@@ -1,0 +1,110 @@
+package gpt
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Memory is what one block keeps of tokens that it has read: their keys and their values, each
+// [B, heads, S, headDim]. A later token needs nothing else of them, because no token sees a later one.
+type Memory struct{ Keys, Values *Node }
+
+// Read runs ids, [B, T], through the blocks like [Hidden] and returns also what each block remembers of
+// them, S = T.
+func Read(scope *model.Scope, ids *Node, cfg Config) (x *Node, memories []Memory) {
+	x = stack(scope, Embed(scope, ids, cfg), cfg, func(int) attention {
+		return func(scope *model.Scope, x *Node, cfg Config) *Node {
+			q, k, v := QKV(scope, x, cfg)
+			memories = append(memories, Memory{headsFirst(k), headsFirst(v)})
+			return attend(scope, q, k, v, cfg)
+		}
+	})
+	return x, memories
+}
+
+// headsFirst turns [B, T, heads, headDim] into [B, heads, T, headDim].
+func headsFirst(x *Node) *Node { return TransposeAllDims(x, 0, 2, 1, 3) }
+
+// Cache is what a model remembers of a batch of texts (the "KV cache"), in two parts. A graph changes no array, it
+// returns a new one: so the long part stays as it is for many steps, and each step copies the short one only.
+//
+// All texts start in slot 0 of Past, whatever their lengths, and so at position 0: the causal mask of a
+// plain forward pass is right for each of them, and no padding stands before a text.
+type Cache struct {
+	Past   []Memory // of each block; row b is filled up to Length[b]; [B, heads, S, headDim]
+	Recent []Memory // of each block; all rows are filled up to Step; [B, heads, R, headDim]
+	Length *Node    // int32 [B]
+	Step   *Node    // int32 scalar
+}
+
+// Continue reads one further token of each text: ids is [B, 1], and so is its position, Length+Step. It returns
+// what the head reads, [B, 1, C], and leaves the token in c.Recent.
+func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
+	last := Scalar(ids.Graph(), dtypes.Int32, cfg.Context-1)
+	positions := Min(Add(c.Length, c.Step), last) // texts that have ended are fed on, to no effect
+	table := weight(scope.In("wpe"), "weight", ids)
+	x := embed(scope, ids, Gather(table, InsertAxes(positions, -1, -1)), cfg) // [B, 1, C]
+	mask := c.mask()
+	return stack(scope, x, cfg, func(layer int) attention {
+		return func(scope *model.Scope, x *Node, cfg Config) *Node {
+			return c.attend(scope, x, mask, layer, cfg)
+		}
+	})
+}
+
+// mask is true for the slots that a new token may look at: [B, 1, 1, S+R].
+func (c *Cache) mask() *Node {
+	g, B := c.Length.Graph(), c.Length.Shape().Dim(0)
+	S, R := c.Past[0].Keys.Shape().Dim(2), c.Recent[0].Keys.Shape().Dim(2)
+	past := LessThan(Iota(g, shapes.Make(dtypes.Int32, B, S), 1), InsertAxes(c.Length, -1))
+	recent := LessOrEqual(Iota(g, shapes.Make(dtypes.Int32, B, R), 1), c.Step) // itself included
+	return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1)
+}
+
+// attend is [CausalAttention] for one new position per row: its keys are the past ones and the recent ones.
+func (c *Cache) attend(scope *model.Scope, x, mask *Node, layer int, cfg Config) *Node {
+	q, k, v := QKV(scope, x, cfg) // [B, 1, heads, headDim]
+	past, recent := c.Past[layer], &c.Recent[layer]
+	recent.Keys = put(recent.Keys, headsFirst(k), c.Step)
+	recent.Values = put(recent.Values, headsFirst(v), c.Step)
+
+	q = MulScalar(headsFirst(q), 1/math.Sqrt(float64(cfg.HeadDim())))
+	scores := Concatenate([]*Node{ // [B, heads, 1, S+R]
+		Einsum("bhqd,bhsd->bhqs", q, past.Keys),
+		Einsum("bhqd,bhsd->bhqs", q, recent.Keys)}, -1)
+	weights := MaskedSoftmax(scores, BroadcastToDims(mask, scores.Shape().Dimensions...), -1)
+	S := past.Keys.Shape().Dim(2)
+	y := Add( // [B, heads, 1, headDim]
+		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(0, S)), past.Values),
+		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(S)), recent.Values))
+	return Dense(scope.In("c_proj"), Reshape(y, x.Shape().Dimensions...))
+}
+
+// put replaces slot at of memory, [B, heads, R, headDim], by value, [B, heads, 1, headDim].
+func put(memory, value, at *Node) *Node {
+	slots := Iota(memory.Graph(), shapes.Make(dtypes.Int32, memory.Shape().Dimensions...), 2)
+	return Where(Equal(slots, at), BroadcastToDims(value, memory.Shape().Dimensions...), memory)
+}
+
+// Merge moves what is in c.Recent to c.Past, behind the end of each text: the new lengths are Length+Step. What
+// would not fit is lost.
+func (c *Cache) Merge() {
+	g := c.Length.Graph()
+	B, R, S := c.Length.Shape().Dim(0), c.Recent[0].Keys.Shape().Dim(2), c.Past[0].Keys.Shape().Dim(2)
+	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
+	source := Sub(slots, InsertAxes(c.Length, -1)) // [B, S]: the recent token that belongs into each slot
+	fresh := LogicalAnd(GreaterOrEqual(source, ScalarZero(g, dtypes.Int32)), LessThan(source, c.Step))
+	from := OneHot(Where(fresh, source, Scalar(g, dtypes.Int32, R)), R, c.Past[0].Keys.DType()) // [B, S, R]
+	merge := func(past, recent *Node) *Node {
+		mask := BroadcastToDims(InsertAxes(InsertAxes(fresh, 1), -1), past.Shape().Dimensions...)
+		return Where(mask, Einsum("bsr,bhrd->bhsd", from, recent), past)
+	}
+	for i, recent := range c.Recent {
+		c.Past[i] = Memory{merge(c.Past[i].Keys, recent.Keys), merge(c.Past[i].Values, recent.Values)}
+	}
+	c.Length = Add(c.Length, c.Step)
+}
