@@ -36,11 +36,11 @@ type Tokenizer interface {
 // [FromRanks] make one; it does not change afterwards.
 type BPE struct {
 	specials
-	tokens   []string       // by id: the token's bytes, or a special's text
-	byteIDs  [256]int32     // by byte: the id of its one-byte token
-	merges   []Merge        // in the order learned: the index is the rank
-	ranks    map[pair]int32 // the inverse of merges
-	scratchs sync.Pool      // of *scratch
+	tokens   []string   // by id: the token's bytes, or a special's text
+	byteIDs  [256]int32 // by byte: the id of its one-byte token
+	merges   []Merge    // in the order learned: the index is the rank
+	ranks    *rankTable // the inverse of merges
+	scratchs sync.Pool  // of *scratch
 }
 
 // Merge says that training joined two neighbouring tokens into a new one.
@@ -51,7 +51,7 @@ type pair struct{ left, right int32 }
 // newBPE returns a tokenizer with nothing but the 256 bytes, in GPT-2's order:
 // first the bytes that print, then the others.
 func newBPE() *BPE {
-	b := &BPE{ranks: make(map[pair]int32)}
+	b := &BPE{ranks: newRankTable()}
 	for id, c := range byteOrder {
 		b.tokens = append(b.tokens, string([]byte{c}))
 		b.byteIDs[c] = int32(id)
@@ -73,7 +73,7 @@ var byteOrder = func() (order [256]byte) {
 func (b *BPE) addMerge(p pair) int32 {
 	id := int32(len(b.tokens))
 	b.tokens = append(b.tokens, b.tokens[p.left]+b.tokens[p.right])
-	b.ranks[p] = int32(len(b.merges))
+	b.ranks.set(p, int32(len(b.merges)))
 	b.merges = append(b.merges, Merge{p.left, p.right, id})
 	return id
 }
@@ -184,7 +184,7 @@ type scratch struct {
 }
 
 // Words above maxKnownLen bytes hardly repeat; maxKnown bounds the memory.
-const maxKnownLen, maxKnown = 64, 1 << 16
+const maxKnownLen, maxKnown = 32, 1 << 16
 
 // encodeWord returns the ids of one pre-token, valid until the next call.
 func (b *BPE) encodeWord(s *scratch, word string) []int32 {

@@ -135,6 +135,25 @@ func TestSpecials(t *testing.T) {
 	}
 }
 
+func TestRankTable(t *testing.T) {
+	table, want := newRankTable(), make(map[pair]int32)
+	rng := rand.New(rand.NewPCG(11, 12))
+	for range 20000 {
+		p := pair{rng.Int32N(300), rng.Int32N(300)}
+		if _, ok := want[p]; !ok {
+			want[p] = int32(len(want))
+			table.set(p, want[p])
+		}
+	}
+	for p := range int32(300 * 300) {
+		p := pair{p / 300, p % 300}
+		rank, ok := want[p]
+		if slot := table.find(p); ok != (slot.rank != 0) || ok && slot.rank-1 != rank {
+			t.Fatalf("pair %v has rank %d, want %d, %t", p, slot.rank-1, rank, ok)
+		}
+	}
+}
+
 // Three ways to merge a word give one answer: the scan, the heap, and GPT-2's
 // own (encoder.py), which merges all occurrences of the best pair in one pass.
 func TestMergeLong(t *testing.T) {
@@ -215,5 +234,31 @@ func TestKnownWordsBounded(t *testing.T) {
 	b.encodeWord(s, strings.Repeat("x", maxKnownLen+1))
 	if len(s.known) != 10 {
 		t.Errorf("%d known words, want 10", len(s.known))
+	}
+}
+
+func ExampleTrain() {
+	b := must.M1(Train("low low low lower lower newest", 261, "<|endoftext|>"))
+	for _, m := range b.Merges() {
+		fmt.Printf("%q + %q = %q, id %d\n", b.Token(m.Left), b.Token(m.Right), b.Token(m.ID), m.ID)
+	}
+	ids := b.Encode("lower slow")
+	fmt.Println(ids)
+	fmt.Println(b.Decode(ids))
+	// Output:
+	// "l" + "o" = "lo", id 256
+	// "lo" + "w" = "low", id 257
+	// " " + "low" = " low", id 258
+	// "e" + "r" = "er", id 259
+	// [257 259 220 82 257]
+	// lower slow
+}
+
+func BenchmarkEncode(b *testing.B) {
+	text := opticks(b)
+	tok := must.M1(Train(text, 4096))
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		tok.Encode(text)
 	}
 }

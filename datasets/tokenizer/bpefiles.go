@@ -74,7 +74,7 @@ func LoadBPE(dir string) (*BPE, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	b := &BPE{tokens: make([]string, len(entries)), ranks: make(map[pair]int32)}
+	b := &BPE{tokens: make([]string, len(entries)), ranks: newRankTable()}
 	ids := make(map[string]int32, len(entries)) // by text in the file; of tokens known so far
 	for c, r := range byteRunes {
 		e, ok := entries[string(r)]
@@ -131,7 +131,7 @@ func (b *BPE) parseMerges(path, text string, entries map[string]vocabEntry, ids 
 		}
 		ids[left+right] = e.id
 		b.tokens[e.id] = b.tokens[p.left] + b.tokens[p.right]
-		b.ranks[p] = int32(len(b.merges))
+		b.ranks.set(p, int32(len(b.merges)))
 		b.merges = append(b.merges, Merge{p.left, p.right, e.id})
 	}
 	return nil

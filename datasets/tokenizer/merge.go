@@ -10,8 +10,8 @@ import (
 const noMerge = math.MaxInt32
 
 func (b *BPE) rank(left, right int32) int32 {
-	if rank, ok := b.ranks[pair{left, right}]; ok {
-		return rank
+	if slot := b.ranks.find(pair{left, right}); slot.rank != 0 {
+		return slot.rank - 1
 	}
 	return noMerge
 }

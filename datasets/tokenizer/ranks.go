@@ -11,7 +11,7 @@ func FromRanks(tokens []string, specials ...string) (*BPE, error) {
 	if len(tokens) < 256 {
 		return nil, fmt.Errorf("tokenizer: %d tokens cannot hold the 256 bytes", len(tokens))
 	}
-	b := &BPE{ranks: make(map[pair]int32)}
+	b := &BPE{ranks: newRankTable()}
 	seen := make(map[string]bool)
 	for id, token := range tokens {
 		if seen[token] {
