@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
+	"gptbook/bert"
 	"gptbook/gpt"
 	"gptbook/train"
 )
@@ -31,6 +32,8 @@ type subject struct {
 var subjects = []subject{
 	decoder("gpt-small", gpt.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128}, 12, 100),
 	decoder("gpt-large", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 8, 5),
+	encoder("bert-small", bert.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128, Inner: 512}, 12, 100),
+	encoder("bert-large", bert.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384, Inner: 1536}, 8, 5),
 }
 
 func decoder(name string, cfg gpt.Config, batch, steps int) subject {
@@ -46,6 +49,24 @@ func decoder(name string, cfg gpt.Config, batch, steps int) subject {
 			},
 		},
 		init: func(store *model.Store) error { return gpt.Init(store.RootScope(), cfg, 1) },
+	}
+}
+
+// encoder asks the masked-LM head about every position, which is the most work that pretraining could be.
+func encoder(name string, cfg bert.Config, batch, steps int) subject {
+	parts := []bert.Part{bert.Encoder, bert.MaskHead}
+	return subject{
+		name: name,
+		torch: map[string]any{"model": "BERT", "vocab": cfg.Vocab, "context": cfg.Context,
+			"layers": cfg.Layers, "heads": cfg.Heads, "width": cfg.Width},
+		params: cfg.Params(parts...), batch: batch, context: cfg.Context, steps: steps, vocab: cfg.Vocab,
+		stage: train.Stage{
+			Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
+			Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
+				return []*graph.Node{bert.MaskedLM(scope, bert.Encode(scope, bert.Input{IDs: inputs[0]}, cfg))}
+			},
+		},
+		init: func(store *model.Store) error { return bert.Init(store.RootScope(), cfg, 1, parts...) },
 	}
 }
 

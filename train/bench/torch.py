@@ -66,6 +66,38 @@ class GPT(nn.Module):
         return F.cross_entropy(self(ids).flatten(0, 1), labels.flatten())
 
 
+class Layer(nn.Module):
+    """BERT's layer: attend or transform, add, then normalise."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width, eps=1e-12), nn.LayerNorm(width, eps=1e-12)
+        self.attn = Attention(width, heads, causal=False)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        x = self.ln_1(x + self.attn(x))
+        return self.ln_2(x + self.mlp(x))
+
+
+class BERT(GPT):
+    """The encoder and its masked-LM head, asked about every position; all tokens are in segment 0."""
+
+    def __init__(self, vocab, context, layers, heads, width):
+        nn.Module.__init__(self)
+        self.vocab, self.context = vocab, context
+        self.words, self.positions, self.segments = (nn.Embedding(n, width) for n in (vocab, context, 2))
+        self.ln = nn.LayerNorm(width, eps=1e-12)
+        self.layers = nn.Sequential(*(Layer(width, heads) for _ in range(layers)))
+        self.transform = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width, eps=1e-12))
+        self.bias = nn.Parameter(torch.zeros(vocab))
+        self.apply(self.start)
+
+    def forward(self, ids):
+        x = self.words(ids) + self.positions.weight[: ids.shape[1]] + self.segments(torch.zeros_like(ids))
+        return F.linear(self.transform(self.layers(self.ln(x))), self.words.weight, self.bias)
+
+
 def adamw(model):
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     others = [p for p in model.parameters() if p.dim() < 2]
