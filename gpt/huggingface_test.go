@@ -1,0 +1,212 @@
+package gpt
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/janpfeifer/must"
+
+	"gptbook/internal/weights"
+)
+
+// golden holds the logits of transformers for the models in testdata; testdata/make.py made both.
+var golden = func() (g map[string][]struct {
+	IDs    []int32     `json:"ids"`
+	Logits [][]float32 `json:"logits"`
+}) {
+	must.M(json.Unmarshal(must.M1(os.ReadFile("testdata/golden.json")), &g))
+	return g
+}()
+
+// likeTransformers compares the logits of a loaded model with those of transformers.
+func likeTransformers(t *testing.T, store *model.Store, cfg Config, name string) {
+	t.Helper()
+	for n, row := range golden[name] {
+		got := logits(store, cfg, [][]int32{row.IDs}).Value().([][][]float32)[0]
+		for i, want := range row.Logits {
+			for j := range want {
+				if diff := math.Abs(float64(got[i][j] - want[j])); !(diff < 1e-4) {
+					t.Fatalf("%s, text %d: logit [%d,%d] is %v, want %v", name, n, i, j, got[i][j], want[j])
+				}
+			}
+		}
+	}
+}
+
+func TestLoadsWhatTransformersWrote(t *testing.T) {
+	for name, want := range map[string]Config{
+		"gpt2-a":    {Vocab: 19, Context: 10, Layers: 2, Heads: 2, Width: 8},
+		"gpt2-b":    {Vocab: 7, Context: 16, Layers: 3, Heads: 3, Width: 12},
+		"gpt2-half": {Vocab: 33, Context: 9, Layers: 1, Heads: 1, Width: 4},
+		"gpt1-a":    {Vocab: 19, Context: 10, Layers: 2, Heads: 2, Width: 8, PostLN: true},
+		"gpt1-b":    {Vocab: 11, Context: 12, Layers: 3, Heads: 1, Width: 6, PostLN: true},
+	} {
+		folder := filepath.Join("testdata", name)
+		want.Name, want.Dropout = name, 0.1
+		cfg := must.M1(ReadConfig(folder))
+		if cfg != want {
+			t.Errorf("config of %s is %+v, want %+v", name, cfg, want)
+		}
+		store := model.NewStore()
+		if err := Load(store.RootScope(), cfg, folder); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		likeTransformers(t, store, cfg, name)
+	}
+}
+
+const a = "testdata/gpt2-a"
+
+// rewrite copies the weights of model a into a new folder and lets change edit them, by name.
+func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder string) {
+	t.Helper()
+	cfg := must.M1(ReadConfig(a))
+	file := must.M1(weights.Open(filepath.Join(a, weightsFile)))
+	defer file.Close()
+	all := make(map[string]weights.Tensor)
+	for _, w := range cfg.Weights() {
+		all["transformer."+w.Name] = weights.Tensor{Dims: w.Dims, Values: must.M1(file.Float32("transformer."+w.Name, w.Dims...))}
+	}
+	change(all)
+	var list []weights.Tensor
+	for name, tensor := range all {
+		list = append(list, weights.Tensor{Name: name, Dims: tensor.Dims, Values: tensor.Values})
+	}
+	folder = t.TempDir()
+	must.M(weights.Write(filepath.Join(folder, weightsFile), list))
+	return folder
+}
+
+// Files of other times: without the prefix, with mask buffers, with the tied table twice.
+func TestLoadsOtherForms(t *testing.T) {
+	cfg := must.M1(ReadConfig(a))
+	for name, change := range map[string]func(map[string]weights.Tensor){
+		"as the hub's first files": func(all map[string]weights.Tensor) {
+			for name, tensor := range all {
+				delete(all, name)
+				all[strings.TrimPrefix(name, "transformer.")] = tensor
+			}
+			all["h.0.attn.bias"] = weights.Tensor{Dims: []int{1, 1, 2, 2}, Values: make([]float32, 4)}
+			all["h.0.attn.masked_bias"] = weights.Tensor{Values: []float32{-1e4}}
+		},
+		"with the tied table twice": func(all map[string]weights.Tensor) { all["lm_head.weight"] = all["transformer.wte.weight"] },
+	} {
+		store := model.NewStore()
+		if err := Load(store.RootScope(), cfg, rewrite(t, change)); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		likeTransformers(t, store, cfg, "gpt2-a")
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	cfg := must.M1(ReadConfig(a))
+	const last, table = "transformer.ln_f.bias", "transformer.wte.weight"
+	for says, change := range map[string]func(map[string]weights.Tensor){
+		`no tensor "ln_f.bias"`: func(all map[string]weights.Tensor) { delete(all, last) },
+		`"transformer.ln_f.bias" has shape [3], want [8]`: func(all map[string]weights.Tensor) {
+			all[last] = weights.Tensor{Dims: []int{3}, Values: make([]float32, 3)}
+		},
+		"does not tie them": func(all map[string]weights.Tensor) {
+			other := all[table]
+			other.Values = slices.Clone(other.Values)
+			other.Values[7]++
+			all["lm_head.weight"] = other
+		},
+		"more than the 2 layers": func(all map[string]weights.Tensor) { all["transformer.h.2.ln_1.weight"] = all[last] },
+	} {
+		store := model.NewStore()
+		err := Load(store.RootScope(), cfg, rewrite(t, change))
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weightsFile) {
+			t.Errorf("error %v does not say %q and the file", err, says)
+		}
+		if store.NumVariables() != 0 {
+			t.Errorf("a refused file left %d weights in the store", store.NumVariables())
+		}
+	}
+	whole := must.M1(os.ReadFile(filepath.Join(a, weightsFile)))
+	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
+		folder := t.TempDir()
+		must.M(os.WriteFile(filepath.Join(folder, weightsFile), whole[:keep], 0o644))
+		if err := Load(model.NewStore().RootScope(), cfg, folder); err == nil || !strings.Contains(err.Error(), folder) {
+			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
+		}
+	}
+}
+
+func TestReadConfigRefuses(t *testing.T) {
+	text := string(must.M1(os.ReadFile(filepath.Join(a, configFile))))
+	for says, change := range map[string][2]string{
+		"model_type":          {`"gpt2"`, `"llama"`},
+		"activation_function": {`"gelu_new"`, `"relu"`},
+		"layer_norm_epsilon":  {`1e-05`, `1e-3`},
+		"scaled by":           {`"scale_attn_by_inverse_layer_idx": false`, `"scale_attn_by_inverse_layer_idx": true`},
+		"1/√headDim":          {`"scale_attn_weights": true`, `"scale_attn_weights": false`},
+		"tie_word_embeddings": {`"tie_word_embeddings": true`, `"tie_word_embeddings": false`},
+		"n_inner is 31":       {`"n_inner": null`, `"n_inner": 31`},
+		"no GPT has":          {`"n_layer": 2`, `"n_layer": 1152921504606846976`},
+		"Heads is 0":          {`"n_head": 2`, `"n_head": 0`},
+		"invalid character":   {`{`, `(`},
+	} {
+		folder := t.TempDir()
+		must.M(os.WriteFile(filepath.Join(folder, configFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
+		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), configFile) {
+			t.Errorf("error %v does not say %q and the file", err, says)
+		}
+	}
+	if _, err := ReadConfig(t.TempDir()); err == nil {
+		t.Error("a folder without a config was accepted")
+	}
+}
+
+// Transformers loads what Save writes without a missing or unexpected tensor and computes the same. That
+// part needs a Python with torch and transformers: $GPTBOOK_PYTHON, or python3.
+func TestSaveThenLoad(t *testing.T) {
+	python := cmp.Or(os.Getenv("GPTBOOK_PYTHON"), "python3")
+	withPython := exec.Command(python, "-c", "import torch, transformers").Run() == nil
+	for name, class := range map[string]string{"gpt2-b": classGPT2, "gpt1-a": classGPT1} {
+		cfg := must.M1(ReadConfig(filepath.Join("testdata", name)))
+		store := model.NewStore()
+		must.M(Load(store.RootScope(), cfg, filepath.Join("testdata", name)))
+		folder := filepath.Join(t.TempDir(), "new", name)
+		must.M(Save(store.RootScope(), cfg, folder))
+		if again := must.M1(ReadConfig(folder)); again != cfg {
+			t.Errorf("config came back as %+v, want %+v", again, cfg)
+		}
+		back := model.NewStore()
+		must.M(Load(back.RootScope(), cfg, folder))
+		likeTransformers(t, back, cfg, name)
+		if !withPython {
+			continue
+		}
+		command := exec.Command(python, "testdata/check.py", class, folder, name)
+		command.Stderr = os.Stderr
+		var theirs [][][]float32
+		must.M(json.Unmarshal(must.M1(command.Output()), &theirs))
+		for n, row := range golden[name] {
+			for i := range row.Logits {
+				for j, want := range row.Logits[i] {
+					if math.Abs(float64(theirs[n][i][j]-want)) > 1e-5 {
+						t.Fatalf("%s: transformers computes %v from what we saved, want %v", name, theirs[n][i][j], want)
+					}
+				}
+			}
+		}
+	}
+	if err := Save(model.NewStore().RootScope(), Tiny, t.TempDir()); err == nil || !strings.Contains(err.Error(), "wte.weight") {
+		t.Errorf("saved a model that does not exist: %v", err)
+	}
+	if !withPython {
+		t.Skipf("%s has no torch and transformers", python)
+	}
+}
