@@ -1,33 +1,14 @@
-// Package tokenizer turns text into token ids and back: byte-level [BPE] for
-// GPT, [WordPiece] for BERT and [Char] for the first lesson.
-//
-// Start with [Train], which learns a BPE vocabulary, then read [BPE.Encode],
-// which applies it; [PreTokenize] is what both do first. Chapter 1 derives
-// every line. All tokenizers can be used by many goroutines at once.
 package tokenizer
 
 import (
 	"bytes"
 	"fmt"
-	"runtime"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
-	"unicode/utf8"
+	"unicode"
 )
-
-// Tokenizer is what a language model needs to know of a tokenizer.
-type Tokenizer interface {
-	// Encode returns the ids of text. It never returns the id of a special
-	// token, whatever text says.
-	Encode(text string) []int32
-	// Decode returns the text of ids. An id outside the vocabulary and bytes
-	// that are not UTF-8 read as U+FFFD, "�".
-	Decode(ids []int32) string
-	// VocabSize is V: ids run from 0 to V-1.
-	VocabSize() int
-}
 
 // BPE is the byte-level byte pair encoding of GPT-2 (Radford et al. 2019, §2.2;
 // the algorithm is Sennrich et al. 2016, §3.2). Its vocabulary holds the 256
@@ -79,17 +60,15 @@ func (b *BPE) addMerge(p pair) int32 {
 }
 
 // WithSpecials returns a copy of b with special tokens added at the end of the
-// vocabulary. A special must consist of two or more pre-tokens, as
-// "<|endoftext|>" does: then no merge can ever spell it.
+// vocabulary. A special is of ASCII and of two or more pre-tokens, as
+// "<|endoftext|>" is: then no merge can ever spell it, nor its form in a file.
 func (b *BPE) WithSpecials(texts ...string) (*BPE, error) {
 	c := &BPE{tokens: slices.Clone(b.tokens), byteIDs: b.byteIDs, merges: b.merges, ranks: b.ranks}
 	ids := make(map[string]int32, len(b.ids)+len(texts))
-	for text, id := range b.ids {
-		ids[text] = id
-	}
+	maps.Copy(ids, b.ids)
 	for _, text := range texts {
-		if err := checkSpecial(text); err != nil {
-			return nil, err
+		if !canBeSpecial(text) || strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
+			return nil, fmt.Errorf("tokenizer: %q cannot be a special token: want ASCII, two or more pre-tokens, for example \"<|name|>\"", text)
 		}
 		if _, ok := ids[text]; ok {
 			return nil, fmt.Errorf("tokenizer: special token %q is given twice", text)
@@ -101,12 +80,8 @@ func (b *BPE) WithSpecials(texts ...string) (*BPE, error) {
 	return c, nil
 }
 
-func checkSpecial(text string) error {
-	if !utf8.ValidString(text) || preTokenEnd(text, 0) == len(text) {
-		return fmt.Errorf("tokenizer: %q cannot be a special token: want two or more pre-tokens, for example \"<|name|>\"", text)
-	}
-	return nil
-}
+// canBeSpecial says whether text is of two or more pre-tokens.
+func canBeSpecial(text string) bool { return preTokenEnd(text, 0) < len(text) }
 
 // VocabSize is V: 256 bytes, the merges and the special tokens.
 func (b *BPE) VocabSize() int { return len(b.tokens) }
@@ -202,21 +177,5 @@ func (b *BPE) encodeWord(s *scratch, word string) []int32 {
 		}
 		s.known[strings.Clone(word)] = ids // a clone, so as not to hold the whole text in memory
 	}
-	return ids
-}
-
-// EncodeAll encodes many texts, as many at a time as there are processors.
-func EncodeAll(t Tokenizer, texts []string) [][]int32 {
-	ids := make([][]int32, len(texts))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(texts)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(texts); i = int(next.Add(1)) - 1 {
-				ids[i] = t.Encode(texts[i])
-			}
-		})
-	}
-	workers.Wait()
 	return ids
 }

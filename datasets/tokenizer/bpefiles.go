@@ -91,7 +91,7 @@ func LoadBPE(dir string) (*BPE, error) {
 		if _, ok := ids[text]; ok {
 			continue
 		}
-		if checkSpecial(text) != nil {
+		if !canBeSpecial(text) {
 			return nil, fmt.Errorf("tokenizer: %s:%d: token %q (id %d) is neither a byte, nor the result of a merge, nor a special token like \"<|name|>\"; is %s complete?",
 				vocabPath, e.line, text, e.id, mergesPath)
 		}

@@ -12,6 +12,7 @@ func FromRanks(tokens []string, specials ...string) (*BPE, error) {
 		return nil, fmt.Errorf("tokenizer: %d tokens cannot hold the 256 bytes", len(tokens))
 	}
 	b := &BPE{ranks: newRankTable()}
+	var s scratch
 	seen := make(map[string]bool)
 	for id, token := range tokens {
 		if seen[token] {
@@ -26,7 +27,7 @@ func FromRanks(tokens []string, specials ...string) (*BPE, error) {
 			b.tokens = append(b.tokens, token)
 			continue
 		}
-		parts := b.merge(&scratch{}, token)
+		parts := b.merge(&s, token)
 		if len(parts) != 2 {
 			return nil, fmt.Errorf("tokenizer: token %q of rank %d has %d parts before its own merge, want 2", token, id, len(parts))
 		}

@@ -150,6 +150,7 @@ func TestTrainRefuses(t *testing.T) {
 	for want, train := range map[string]func() (*BPE, error){
 		"vocabulary size 257 is too small, want at least 258": func() (*BPE, error) { return Train("a", 257, "<|a|>", "<|b|>") },
 		`"word" cannot be a special token`:                    func() (*BPE, error) { return Train("a", 300, "word") },
+		`"Ã©" cannot be a special token`:                      func() (*BPE, error) { return Train("a", 300, "Ã©") }, // the form of "é" in vocab.json
 		`"" cannot be a special token`:                        func() (*BPE, error) { return Train("a", 300, "") },
 		`"<|a|>" is given twice`:                              func() (*BPE, error) { return Train("a", 300, "<|a|>", "<|a|>") },
 	} {

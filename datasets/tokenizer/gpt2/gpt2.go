@@ -16,8 +16,8 @@ import (
 // EndOfText is GPT-2's only special token, id 50256: it ends every document.
 const EndOfText = "<|endoftext|>"
 
-// Tokenizer returns GPT-2's tokenizer. The first call takes some tenths of a
-// second, for the merges are recovered from the tokens; later calls return the same.
+// Tokenizer returns GPT-2's tokenizer. The first call takes some tenths of
+// a second, for the merges are recovered from the tokens; later calls return the same.
 var Tokenizer = sync.OnceValues(load)
 
 func load() (*tokenizer.BPE, error) {
