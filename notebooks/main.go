@@ -83,6 +83,8 @@ func run(ctx context.Context, opt options) error {
 		return c.sync(opt.Args, twin.Pair.Sync)
 	case opt.Pull:
 		return c.sync(opt.Args, twin.Pair.Pull)
+	case opt.Run:
+		return c.execute(ctx, opt.Args, opt.Out)
 	case opt.Check:
 		return c.check(opt.Args)
 	}

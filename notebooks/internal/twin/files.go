@@ -100,24 +100,35 @@ func (p Pair) Pull() (changed []string, err error) {
 // Check returns an error if the files differ in more than what Sync leaves as it is, or if the
 // notebook does not show the outputs of a full run of its code.
 func (p Pair) Check() error {
-	text, nb, err := p.synced()
+	_, nb, err := p.InStep()
 	if err != nil {
 		return err
-	}
-	data, err := nb.Bytes()
-	if err != nil {
-		return err
-	}
-	for path, want := range map[string][]byte{p.Go: text, p.Notebook: data} {
-		if got, err := os.ReadFile(path); err != nil || !slices.Equal(got, want) {
-			return fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, -pull the notebook", p.Name, p.Name)
-		}
 	}
 	run, ok := nb.Run()
 	if !ok || run.Size != "full" || run.Code != CodeOf(nb) {
 		return fmt.Errorf("%s: the notebook does not show a full run of its code: `go run ./notebooks -run %s`", p.Name, p.Name)
 	}
 	return nil
+}
+
+// InStep returns the chapter in both forms, or an error if they differ in more than what Sync
+// leaves as it is.
+func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
+	text, nb, err := p.synced()
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := nb.Bytes()
+	if err != nil {
+		return nil, nil, err
+	}
+	for path, want := range map[string][]byte{p.Go: text, p.Notebook: data} {
+		if got, err := os.ReadFile(path); err != nil || !slices.Equal(got, want) {
+			return nil, nil, fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, -pull the notebook", p.Name, p.Name)
+		}
+	}
+	chapter, err := ParseGo(p.Go, text)
+	return chapter, nb, err
 }
 
 // CodeOf returns the digest of all code in a notebook.

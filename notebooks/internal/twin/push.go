@@ -3,6 +3,7 @@ package twin
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -167,6 +168,20 @@ func (o *Output) printed(text string) bool {
 		slices.Sort(got)
 	}
 	return slices.Equal(want, got)
+}
+
+// Promised returns an error if a cell of nb, which has been executed, printed something else than the
+// Output comment of its Example says.
+func (c *Chapter) Promised(nb *nbformat.Notebook) error {
+	for i, cell := range c.Cells {
+		if i >= len(nb.Cells) || !cell.Output.Checked || slices.Contains(cell.Tags, "skip-execution") {
+			continue
+		}
+		if got := nb.Cells[i].Stdout(); !cell.Output.printed(got) {
+			return fmt.Errorf("cell %d: printed %q, but its Output comment says %q", i+1, strings.TrimSpace(got), cell.Output.Text)
+		}
+	}
+	return nil
 }
 
 // squeeze drops blanks at the ends of lines and empty lines, which go test's reading of

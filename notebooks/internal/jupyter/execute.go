@@ -1,0 +1,97 @@
+package jupyter
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+)
+
+//go:embed execute.py
+var executeScript string
+
+// CellError is the failure of one cell.
+type CellError struct {
+	Cell    int // counted from 1
+	Message string
+}
+
+func (e *CellError) Error() string { return fmt.Sprintf("cell %d: %s", e.Cell, e.Message) }
+
+// Execute runs the notebook in the file source from top to bottom, in folder, and writes it with
+// its outputs to the file output, also up to the cell that fails. progress is called before each
+// cell, with its number and how many there are.
+func (e *Env) Execute(ctx context.Context, source, output, folder string, progress func(cell, of int)) error {
+	cmd, err := e.command("-c", executeScript, source, output, folder)
+	if err != nil {
+		return err
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer endWith(ctx, cmd, 20*time.Second)()
+	var failed error
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		var event struct {
+			Cell, Of int
+			Error    string
+		}
+		if json.Unmarshal(lines.Bytes(), &event) != nil {
+			continue // Not ours.
+		}
+		if event.Error != "" {
+			failed = &CellError{event.Cell + 1, plain(event.Error)}
+			continue
+		}
+		progress(event.Cell+1, event.Of)
+	}
+	err = cmd.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case failed != nil:
+		return failed
+	case err != nil:
+		return fmt.Errorf("%w: %s", err, lastLine(stderr.Bytes()))
+	}
+	return nil
+}
+
+// endWith ends cmd when ctx ends, with force after the given time. The function that it returns
+// must be called once cmd has ended.
+func endWith(ctx context.Context, cmd *exec.Cmd, patience time.Duration) func() {
+	ended := make(chan struct{})
+	go func() {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			_ = interrupt(cmd)
+		}
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			_ = kill(cmd)
+		}
+	}()
+	return func() { close(ended) }
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]|<[^>]*>")
+
+// plain takes colours and tags off the message of a kernel.
+func plain(message string) string {
+	return strings.TrimSpace(escapes.ReplaceAllString(message, ""))
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	gonb "gptbook/notebooks/course"
+	"gptbook/notebooks/internal/jupyter"
+	"gptbook/notebooks/internal/nbformat"
+	"gptbook/notebooks/internal/twin"
+	"gptbook/train/backend"
+)
+
+// execute runs chapters from a clean state and stores their outputs: in the chapters, or in out.
+// A small run never touches the chapters.
+func (c *course) execute(ctx context.Context, args []string, out string) error {
+	chapters, err := c.pick(args)
+	if err != nil {
+		return err
+	}
+	switch size := os.Getenv(gonb.SizeVariable); size {
+	case "", "full", "small":
+	default:
+		return fmt.Errorf("%s is %q, want small or full", gonb.SizeVariable, size)
+	}
+	if out == "" && gonb.Small() {
+		out = filepath.Join(c.root, "out", "notebooks")
+	}
+	env, err := c.environment(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	total := 0.0
+	for _, p := range chapters {
+		folder := filepath.Base(p.Dir)
+		minutes, err := c.executeOne(ctx, env, p, out)
+		if ctx.Err() != nil {
+			return fmt.Errorf("%s: interrupted", folder)
+		}
+		total += minutes
+		fmt.Printf("%-24s %5.1f min", folder, minutes)
+		if err != nil {
+			fmt.Printf("  FAILED: %v", err)
+			failed = append(failed, fmt.Errorf("%s: %w", folder, err))
+		}
+		fmt.Println()
+	}
+	fmt.Printf("%-24s %5.1f min, %s\n", "together", total, gonb.Size())
+	if out == "" {
+		if _, err := c.writeStartPage(); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// environment prepares all that a cell needs. Without XLA the course goes on, on pure Go.
+func (c *course) environment(ctx context.Context) (*jupyter.Env, error) {
+	if err := jupyter.OnWindows(); err != nil {
+		return nil, err
+	}
+	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
+	if err != nil {
+		return nil, err
+	}
+	if err := env.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	if err := env.PrepareKernel(ctx); err != nil {
+		return nil, err
+	}
+	if err := backend.Install(ctx); err != nil && ctx.Err() == nil {
+		fmt.Fprintf(os.Stderr, "notebooks: no XLA, the course runs on the pure Go backend: %v\n", err)
+	}
+	return env, ctx.Err()
+}
+
+// executeOne runs one chapter. If it fails, the notebook up to the failing cell is in out.
+func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, out string) (minutes float64, err error) {
+	chapter, nb, err := p.InStep()
+	if err != nil {
+		return 0, err
+	}
+	if err := os.RemoveAll(filepath.Join(gonb.StateRoot(), gonb.Size(), p.Name)); err != nil {
+		return 0, err
+	}
+	tmp, err := os.MkdirTemp("", "gptbook-run")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(tmp)
+	source, result := filepath.Join(tmp, "source.ipynb"), filepath.Join(tmp, "result.ipynb")
+	if _, err := nb.Write(source); err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	failed := env.Execute(ctx, source, result, p.Dir, func(cell, of int) {
+		if terminal() {
+			fmt.Printf("\r%-24s %5.1f min  cell %d of %d \x1b[K", filepath.Base(p.Dir), time.Since(start).Minutes(), cell, of)
+		}
+	})
+	if terminal() {
+		fmt.Print("\r\x1b[K")
+	}
+	minutes = time.Since(start).Minutes()
+	if nb, err = nbformat.Read(result); err != nil {
+		return minutes, errors.Join(failed, err)
+	}
+	nb.Normalise()
+	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
+	if failed == nil {
+		failed = chapter.Promised(nb)
+	}
+	if failed != nil && out == "" {
+		out = filepath.Join(c.root, "out", "notebooks")
+	}
+	target := p.Notebook
+	if out != "" {
+		target = filepath.Join(out, filepath.Base(p.Dir), filepath.Base(p.Notebook))
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return minutes, err
+		}
+	}
+	if _, err := nb.Write(target); err != nil {
+		return minutes, err
+	}
+	if failed != nil {
+		failed = fmt.Errorf("%w (see %s)", failed, target)
+	}
+	return minutes, failed
+}
+
+// terminal tells whether standard output is one.
+func terminal() bool {
+	info, err := os.Stdout.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gptbook/notebooks/internal/jupyter"
+	"gptbook/notebooks/internal/nbformat"
+	"gptbook/notebooks/internal/twin"
+)
+
+// kernelCourse returns the demo course with this module's kernel, if the environment is there.
+func kernelCourse(t *testing.T, chapter string) *course {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a kernel")
+	}
+	c := demoCourse(t)
+	put(t, c.all[0].Go, chapter)
+	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if c.root, err = moduleRoot(); err != nil {
+		t.Fatal(err)
+	}
+	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !env.Ready() {
+		t.Skip("no Jupyter yet: `go run ./notebooks` installs it")
+	}
+	return c
+}
+
+func TestExecute(t *testing.T) {
+	c := kernelCourse(t, strings.Replace(demoChapter, "import \"fmt\"\n", "import (\n\t\"fmt\"\n\n\t\"gptbook/notebooks/course\"\n)\n", 1)+`
+func Example_size() {
+	fmt.Println(course.Pick("little", "much"))
+}
+`)
+	t.Setenv("GPTBOOK_SIZE", "small")
+	out := t.TempDir()
+	if err := c.execute(t.Context(), nil, out); err != nil {
+		t.Fatal(err)
+	}
+	nb, err := nbformat.Read(filepath.Join(out, "01_demo", "demo.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := nb.Cells[len(nb.Cells)-1]
+	if last.Stdout() != "little\n" || last.Count == nil {
+		t.Errorf("the last cell shows %q, want %q", last.Stdout(), "little\n")
+	}
+	if run, _ := nb.Run(); run.Size != "small" || run.Code != twin.CodeOf(nb) {
+		t.Errorf("the run is not noted: %+v", run)
+	}
+	if text, err := os.ReadFile(c.all[0].Notebook); err != nil || strings.Contains(string(text), "little") {
+		t.Errorf("a small run changed the chapter: %v", err)
+	}
+}
+
+// A failing run names chapter and cell, and leaves the notebook of the chapter as it was.
+func TestExecuteFails(t *testing.T) {
+	for body, want := range map[string]string{
+		`greet("")`:     "01_demo: cell 5: ",
+		`undefined()`:   "01_demo: cell 5: ",
+		`fmt.Print(42)`: `01_demo: cell 5: printed "42", but its Output comment says "hello you"`,
+	} {
+		c := kernelCourse(t, strings.Replace(demoChapter, `fmt.Println(greet("you"))`, body, 1))
+		before, err := os.ReadFile(c.all[0].Notebook)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.execute(t.Context(), nil, t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", body, err, want)
+		}
+		if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {
+			t.Errorf("%s: the chapter changed: %v", body, err)
+		}
+	}
+}
