@@ -381,3 +381,29 @@ func is(b bool) float64 {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestScorecard(t *testing.T) {
+	w := newWorld(t, 60, 1)
+	list := prompts(t, w, Validation, 400)
+	best, bad := make([]string, len(list)), make([]string, len(list))
+	for i, p := range list {
+		best[i] = p.Best
+		if bad[i] = "banana"; i%2 == 0 {
+			bad[i] = p.Best
+		}
+	}
+	top, err := Grade(w, list, best)
+	if err != nil || top.Gold < 1-1e-9 || top.ByKind[Unknown] != 1 || top.Harmless < 1-1e-9 {
+		t.Errorf("the best answers get %+v, %v", top, err)
+	}
+	half, _ := Grade(w, list, bad)
+	if math.Abs(half.Gold-.5) > 1e-9 || math.Abs(top.Closed(half)-1) > 1e-9 || half.Closed(half) != 0 {
+		t.Errorf("half of the best answers get %+v", half)
+	}
+	if text := half.String(); !strings.Contains(text, "false premise") || strings.Count(text, "\n") != int(Kinds)+1 {
+		t.Errorf("not a line for each kind:\n%s", text)
+	}
+	if _, err := Grade(w, list, best[1:]); err == nil || !strings.Contains(err.Error(), "399 answers to 400 prompts") {
+		t.Errorf("an answer too few: %v", err)
+	}
+}
