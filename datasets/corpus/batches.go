@@ -27,8 +27,8 @@ func (b *Batches) Len() int { return b.size }
 // At returns batch n. Its tensors belong to the caller.
 func (b *Batches) At(n int) mltrain.Batch { return b.at(n) }
 
-// Seek sets the number of the batch with which every later Iter starts.
-func (b *Batches) Seek(batch int) { b.next = batch }
+// Seek sets the number of the batch with which every later Iter starts, 0 or more.
+func (b *Batches) Seek(batch int) { b.next = max(batch, 0) }
 
 // Iter yields the batches from where Seek set it, at first 0.
 func (b *Batches) Iter() iter.Seq2[mltrain.Batch, error] {

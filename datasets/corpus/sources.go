@@ -25,9 +25,10 @@ type source struct {
 	documents        func(text string) ([]string, error)
 }
 
-// The checksums come from published sources that agree: those of Tiny Shakespeare and WikiText-2
-// also stand in TensorFlow's and Hugging Face's dataset records, TinyStories' is the LFS object id of
-// that revision, and that of the songs was computed from the package whose SHA-512 npm publishes.
+// Where the checksums stand: Tiny Shakespeare in tensorflow/datasets, url_checksums/tiny_shakespeare.txt;
+// WikiText-2's archive in JuliaText/CorpusLoaders.jl, src/WikiText.jl; TinyStories' is its object id in
+// Git LFS. Those of the files in the archives, and of the songs' archive (whose SHA-512 npm
+// publishes), were computed from the archives or found equal in several public projects.
 var sources = []source{
 	{
 		name: "tinyshakespeare", about: "1.1 MB: 40,000 lines of Shakespeare's plays (Karpathy 2015)",
