@@ -30,7 +30,7 @@ type Set struct {
 func (b Bars) size() (w, h vg.Length) { return Chart{}.size() }
 
 func (b Bars) draw(canvas draw.Canvas) error {
-	p := newPlot(b.Title, b.XLabel, b.YLabel)
+	p := newPlot(b.XLabel, b.YLabel)
 	if err := b.setRange(p); err != nil {
 		return err
 	}
@@ -38,6 +38,7 @@ func (b Bars) draw(canvas draw.Canvas) error {
 	p.X.Tick.Color, p.X.Tick.Length = color.Transparent, 5
 	p.X.Padding = 0
 	p.Y.Padding = 0
+	b.turnNames(p)
 	p.Add(barPlotter{b, b.precision()})
 	var entries []entry
 	for i, set := range b.Sets {
@@ -51,8 +52,20 @@ func (b Bars) draw(canvas draw.Canvas) error {
 		style := draw.LineStyle{Color: pencil, Width: vg.Points(1), Dashes: []vg.Length{3, 2}}
 		entries = append(entries, entry{name: level.Name, y: level.Value, line: &style})
 	}
-	drawWithLegend(canvas, p, entries)
+	drawWithLegend(drawTitle(canvas, b.Title), p, entries)
 	return nil
+}
+
+// turnNames slants the names of the groups if they would run into each other.
+func (b Bars) turnNames(p *plot.Plot) {
+	width, _ := b.size()
+	slot := width * 0.7 / vg.Length(max(1, len(b.Groups))) // the legend takes up to 0.3
+	for _, name := range b.Groups {
+		if p.X.Tick.Label.Width(name) > slot {
+			p.X.Tick.Label.Rotation = math.Pi / 6
+			p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+		}
+	}
 }
 
 // setRange checks the sets and makes room for the bars, their errors and their numbers.

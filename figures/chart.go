@@ -46,7 +46,7 @@ func (c Chart) draw(canvas draw.Canvas) error {
 		return err
 	}
 	xLabel, yLabel := c.labels()
-	p := newPlot(c.Title, xLabel, yLabel)
+	p := newPlot(xLabel, yLabel)
 	if c.LogX {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
@@ -74,7 +74,7 @@ func (c Chart) draw(canvas draw.Canvas) error {
 	for _, t := range traces {
 		entries = append(entries, addTrace(p, t))
 	}
-	drawWithLegend(canvas, p, entries)
+	drawWithLegend(drawTitle(canvas, c.Title), p, entries)
 	return nil
 }
 

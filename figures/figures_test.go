@@ -85,17 +85,19 @@ func samples() map[string]figure {
 			Series: []Series{{Name: "post-norm", X: []float64{1, 2, 3, 4, 5, 6}, Y: []float64{1e-9, 1e-7, 0, 1e-3, 1e-2, 10}},
 				{Name: "pre-norm", X: []float64{1, 2, 3, 4, 5, 6}, Y: []float64{.1, .2, .3, .2, .3, .5}}}},
 		"band":   Chart{Title: "Three seeds", YLabel: "nats/token", Series: []Series{spread}, Curves: []Curve{diverged, {Name: "never started"}}},
-		"many":   Chart{Title: "Depth", Curves: many},
+		"many":   Chart{Title: "Depth: what happens to the loss of a transformer when blocks are added, at equal width and data", Curves: many},
 		"single": Chart{Title: "One point", Curves: []Curve{{Name: "only", Unit: "nats", Points: []Point{{5, 2}}}}},
 		"attention": Heatmap{Title: "Attention of block 3", XLabel: "key", YLabel: "query", Unit: "attention weight", Panels: []Matrix{
 			{Title: "head 0", Rows: words, Cols: words, Values: attention(8, .5)}, {Title: "head 1", Rows: words, Cols: words, Values: attention(8, 3)}}},
 		"attention1": Heatmap{Title: "One head", XLabel: "key", YLabel: "query", Unit: "weight", Panels: []Matrix{{Rows: words, Cols: words, Values: attention(8, 2)}}},
-		"attention4": Heatmap{Title: "Four heads, 64 tokens", Unit: "weight", Panels: []Matrix{
+		"attention4": Heatmap{Title: "Four heads, 64 tokens", Max: 0.3, Unit: "weight", Panels: []Matrix{
 			{Title: "0", Values: attention(64, .5)}, {Title: "1", Values: attention(64, 1)}, {Title: "2", Values: attention(64, 2)}, {Title: "3", Values: attention(64, 4)}}},
 		"signed": Heatmap{Title: "A weight matrix", Unit: "weight", Panels: []Matrix{{Values: signed}}},
 		"bars": Bars{Title: "Accuracy on held-out questions", YLabel: "accuracy", Groups: []string{"intent", "source", "topic"},
 			Sets:   []Set{{"pretrained", []float64{.93, .88, .71}, []float64{.02, .01, .04}}, {"from scratch", []float64{.7, .66, .43}, nil}, {"bag of words", []float64{.81, math.NaN(), .5}, nil}},
 			Levels: []Reference{{"majority", .25}}},
+		"bars8": Bars{Title: "One sentence, eight languages", YLabel: "tokens", Groups: []string{"English", "German", "Portuguese", "Vietnamese", "Russian", "Chinese", "Japanese (kana)", "Arabic"},
+			Sets: []Set{{Name: "GPT-2", Values: []float64{12, 18, 22, 41, 52, 61, 70, 66}}, {Name: "ours", Values: []float64{11, 25, 28, 55, 90, 95, 98, 97}}}},
 		"bars1": Bars{Title: "Reward", YLabel: "reward", Groups: []string{"SFT", "PPO", "PPO, β = 0"}, Sets: []Set{{Values: []float64{-.4, 1.25, 2.6}}}},
 	}
 }
@@ -238,7 +240,7 @@ func TestThin(t *testing.T) {
 	}
 	points[12_345].Y, points[77_777].Y = 50, -50
 	points[50_000] = plotter.XY{X: math.NaN(), Y: math.NaN()}
-	p := newPlot("", "", "")
+	p := newPlot("", "")
 	p.X.Min, p.X.Max = 0, 1e5
 	out := thin(points, p)
 	if len(out) > 4*702 {

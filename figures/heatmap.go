@@ -71,7 +71,7 @@ func (h Heatmap) layout() heatLayout {
 		}
 	}
 	if h.Title != "" {
-		l.head += 26
+		l.head += titleHeight
 	}
 	if tall > 0 {
 		l.foot += tall + 6
@@ -98,11 +98,7 @@ func (h Heatmap) draw(c draw.Canvas) error {
 	total := panel*vg.Length(len(h.Panels)) + heatPanelGap*vg.Length(len(h.Panels)-1) + heatBar
 	start := c.Min.X + max(0, (c.Max.X-c.Min.X-total)/2)
 	top := c.Max.Y - l.head
-	if h.Title != "" {
-		title := textStyle(titleSize)
-		title.XAlign = draw.XCenter
-		c.FillText(title, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: c.Max.Y - 9}, h.Title)
-	}
+	drawTitle(c, h.Title)
 	for i, m := range h.Panels {
 		x := start + vg.Length(i)*(panel+heatPanelGap)
 		h.drawPanel(c, m, l, vg.Point{X: x + l.left, Y: top}, low, high)

@@ -73,11 +73,26 @@ func textStyle(size vg.Length) text.Style {
 	}
 }
 
+// titleHeight is what a title takes from the top of a figure.
+const titleHeight = vg.Length(26)
+
+// drawTitle writes title over the whole width of c, smaller if it is long, and returns the rest of c.
+func drawTitle(c draw.Canvas, title string) draw.Canvas {
+	if title == "" {
+		return c
+	}
+	style := textStyle(titleSize)
+	style.XAlign = draw.XCenter
+	if room, width := c.Max.X-c.Min.X, style.Width(title); width > room {
+		style.Font.Size *= room / width
+	}
+	c.FillText(style, vg.Point{X: (c.Min.X + c.Max.X) / 2, Y: c.Max.Y - 9}, title)
+	return draw.Crop(c, 0, 0, 0, -titleHeight)
+}
+
 // newPlot is an empty plot in the style of the course.
-func newPlot(title, xLabel, yLabel string) *plot.Plot {
+func newPlot(xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
-	p.Title.Text, p.Title.Padding = title, vg.Points(8)
-	p.Title.TextStyle.Font, p.Title.TextStyle.Color = textStyle(titleSize).Font, ink
 	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.TextStyle.Font, axis.Label.TextStyle.Color = textStyle(labelSize).Font, ink
