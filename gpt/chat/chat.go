@@ -24,9 +24,10 @@ type Speaker struct {
 
 // Answer is what the assistant said.
 type Answer struct {
-	Text   string
-	Tokens []int32 // the end mark included
-	Ended  bool    // by the end mark; else it was cut off at MaxTokens or at the end of the context
+	Text     string
+	Tokens   []int32   // the end mark included
+	LogProbs []float64 // of each token in nats, under the distribution it was drawn from
+	Ended    bool      // by the end mark; else it was cut off at MaxTokens or at the end of the context
 }
 
 // batch is how many prompts are continued together.
@@ -71,7 +72,7 @@ func (s Speaker) Continue(ctx context.Context, prompts [][]int32) ([]Answer, err
 			if err != nil {
 				return nil, err
 			}
-			answers[i] = Answer{Text: text, Tokens: results[k].Tokens, Ended: ended}
+			answers[i] = Answer{Text: text, Tokens: results[k].Tokens, LogProbs: results[k].LogProbs, Ended: ended}
 		}
 	}
 	return answers, nil

@@ -38,8 +38,8 @@ func newLooker(backend compute.Backend, actors Actors, cfg Config) (l *looker, e
 		return MulScalar(actors.Logits(scope, ids), 1/cfg.Temperature)
 	}
 	l.policy, err = model.NewExec(backend, actors.Policy, func(scope *model.Scope, ids, next *Node) (logp, entropies, values *Node) {
-		x := logits(scope, ids)
-		return Neg(gpt.NegativeLogLikelihood(x, next)), entropy(x), actors.Value(scope, ids)
+		x := logits(scope.ResetVisited(), ids)
+		return Neg(gpt.NegativeLogLikelihood(x, next)), entropy(x), actors.Value(scope.ResetVisited(), ids)
 	})
 	if err != nil {
 		return nil, err

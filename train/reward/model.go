@@ -79,24 +79,58 @@ func (c Config) Init(scope *model.Scope, seed int64) error {
 // freeze copies the language model in scope to the memory.
 func (c Config) freeze(scope *model.Scope) error {
 	for _, w := range c.GPT.Weights() {
-		v := scope.Store().GetVariable(w.Path(scope))
-		if v == nil {
-			return fmt.Errorf("reward: no weight %q to start from: load a language model first", w.Path(scope))
-		}
-		value, err := v.Value()
-		if err != nil {
-			return err
-		}
-		if value, err = value.LocalClone(); err != nil {
-			return err
-		}
-		frozen, err := scope.Store().CreateVariable(w.Path(scope.At(memoryScope)), value)
+		frozen, err := clone(scope.Store(), w.Path(scope), scope.Store(), w.Path(scope.At(memoryScope)))
 		if err != nil {
 			return err
 		}
 		frozen.SetTrainable(false)
 	}
 	return nil
+}
+
+// Copy copies the reward model in from to the scope to, which may be in another store: PPO's value model starts
+// as the reward model (Ouyang et al. 2022, §3.5).
+func (c Config) Copy(from, to *model.Scope) error {
+	names := []string{"weight", "bias", "offset", "scale"}
+	for i, name := range names {
+		names[i] = model.JoinPath(headScope, name)
+	}
+	for _, w := range c.GPT.Weights() {
+		path := w.Path(from)[len(from.Scope()):]
+		names = append(names, path)
+		if c.Memory {
+			names = append(names, model.JoinPath(memoryScope, path))
+		}
+	}
+	if c.Memory {
+		names = append(names, model.JoinPath(memoryScope, "map"))
+	}
+	for _, name := range names {
+		if _, err := clone(from.Store(), model.JoinPath(from.Scope(), name), to.Store(), model.JoinPath(to.Scope(), name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clone copies one weight.
+func clone(from *model.Store, path string, to *model.Store, target string) (*model.Variable, error) {
+	v := from.GetVariable(path)
+	if v == nil {
+		return nil, fmt.Errorf("reward: no weight %q to start from: load a model first", path)
+	}
+	value, err := v.Value()
+	if err != nil {
+		return nil, err
+	}
+	if value, err = value.LocalClone(); err != nil {
+		return nil, err
+	}
+	copied, err := to.CreateVariable(target, value)
+	if err == nil {
+		copied.SetTrainable(v.Trainable)
+	}
+	return copied, err
 }
 
 // Values gives each position of a text a number, [N, T] for ids [N, T]: the score if the text ended there. It is

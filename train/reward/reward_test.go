@@ -160,6 +160,17 @@ func TestScorer(t *testing.T) {
 		values := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope, ids) },
 			[][]int32{texts[0]})).Value().([][]float32)[0]
 		near(t, "last value", float64(values[len(values)-1]), all[0], 1e-5)
+		// A copy below another scope of another store says the same, and is trained in the same weights.
+		other := model.NewStore()
+		must.M(cfg.Copy(store.RootScope(), other.Scope("/value")))
+		again := must.M1(model.CallOnce(engine(), other, func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope.In("value"), ids) },
+			[][]int32{texts[0]})).Value().([][]float32)[0]
+		near(t, "last value of a copy", float64(again[len(again)-1]), all[0], 1e-5)
+		for v := range other.IterVariables() {
+			if original := store.GetVariable(strings.TrimPrefix(v.Path(), "/value")); original == nil || original.Trainable != v.Trainable {
+				t.Errorf("%s is trainable: %v", v.Path(), v.Trainable)
+			}
+		}
 		if _, err := scorer.Score([][]int32{make([]int32, 33)}); err == nil || !strings.Contains(err.Error(), "33 tokens, want 1 to 32") {
 			t.Errorf("too long a text: %v", err)
 		}
@@ -183,7 +194,7 @@ func TestScorer(t *testing.T) {
 		}
 	}
 	empty := model.NewStore()
-	if err := (Config{GPT: gpt.Tiny, Memory: true}).Init(empty.RootScope(), 1); err == nil || !strings.Contains(err.Error(), "load a language model first") {
+	if err := (Config{GPT: gpt.Tiny, Memory: true}).Init(empty.RootScope(), 1); err == nil || !strings.Contains(err.Error(), "load a model first") {
 		t.Errorf("no language model: %v", err)
 	}
 }
