@@ -113,6 +113,12 @@ func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, 
 		return minutes, errors.Join(failed, err)
 	}
 	nb.Normalise()
+	var at *jupyter.CellError
+	if errors.As(failed, &at) && at.Cell <= len(nb.Cells) {
+		if why := nb.Cells[at.Cell-1].Failure(); why != "" {
+			at.Message = why
+		}
+	}
 	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
 	if failed == nil {
 		failed = chapter.Promised(nb)

@@ -66,9 +66,9 @@ func Example_size() {
 // A failing run names chapter and cell, and leaves the notebook of the chapter as it was.
 func TestExecuteFails(t *testing.T) {
 	for body, want := range map[string]string{
-		`greet("")`:     "01_demo: cell 5: ",
-		`undefined()`:   "01_demo: cell 5: ",
-		`fmt.Print(42)`: `01_demo: cell 5: printed "42", but its Output comment says "hello you"`,
+		`greet("")`:     "01_demo: cell 6: nobody to greet",
+		`undefined()`:   "01_demo: cell 6: line 2: undefined: undefined",
+		`fmt.Print(42)`: `01_demo: cell 6: printed "42", but its Output comment says "hello you"`,
 	} {
 		c := kernelCourse(t, strings.Replace(demoChapter, `fmt.Println(greet("you"))`, body, 1))
 		before, err := os.ReadFile(c.all[0].Notebook)
