@@ -259,9 +259,9 @@ func Example_parameters() {
 func size() (cfg gpt.Config, steps, batch int) {
 	cfg = gpt.Config{
 		Name: "opticks", Vocab: course.Pick(300, 1024), Context: course.Pick(32, 64),
-		Layers: course.Pick(2, 12), Heads: 4, Width: course.Pick(32, 64), Dropout: course.Pick(0., 0.05),
+		Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64), Dropout: course.Pick(0., 0.1),
 	}
-	return cfg, course.Pick(40, 2400), course.Pick(8, 16)
+	return cfg, course.Pick(40, 3000), course.Pick(8, 16)
 }
 
 // data is the book in tokens, and the number of bytes that the held-out tokens stand for.
@@ -310,7 +310,7 @@ func Example_train() {
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
 		Optimizer:  train.GPT3AdamW(4e-3),
-		Schedule:   train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1},
+		Schedule:   train.Schedule{Warmup: steps / 20, Steps: steps},
 		Validation: must.M1(corpus.Sequential(d.held, batch, cfg.Context)), EvalEvery: max(1, steps/16),
 		Dir: course.Dir("gpt1", "run"),
 	}))
