@@ -24,10 +24,15 @@ func stack(scope *model.Scope, x *Node, cfg Config, read func(layer int) attenti
 	for i := range cfg.Layers {
 		x = block(blocks.In("%d", i), x, cfg, read(i))
 	}
-	if !cfg.PostLN {
-		x = LayerNorm(scope.In("ln_f"), x)
+	return LastNorm(scope, x, cfg)
+}
+
+// LastNorm stands between the last block and the head. GPT-1's blocks end with a normalisation of their own.
+func LastNorm(scope *model.Scope, x *Node, cfg Config) *Node {
+	if cfg.PostLN {
+		return x
 	}
-	return x
+	return LayerNorm(scope.In("ln_f"), x)
 }
 
 // Embed looks up one vector for each token and adds one for each position: [B, T, C] for ids [B, T]. It

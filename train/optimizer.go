@@ -47,9 +47,15 @@ func (o *adamW) UpdateGraph(scope *model.Scope, _ *Graph, loss *Node) {
 
 // UpdateGraphWithGradients implements [mltrain.OptimizeWithGradients], for accumulated gradients.
 func (o *adamW) UpdateGraphWithGradients(scope *model.Scope, grads []*Node, dtype dtypes.DType) {
-	g := grads[0].Graph()
 	norm := globalNorm(grads)
-	model.SetGraphParam(g, normParam, norm)
+	model.SetGraphParam(norm.Graph(), normParam, norm)
+	o.update(scope, grads, norm, dtype)
+}
+
+// update moves the weights that the graph has in use by grads, in the store's order. norm is the global norm of the whole
+// gradient, of which grads may be a part.
+func (o *adamW) update(scope *model.Scope, grads []*Node, norm *Node, dtype dtypes.DType) {
+	g := norm.Graph()
 	if o.Clip > 0 {
 		scale := MinScalar(MulScalar(Inverse(AddScalar(norm, 1e-6)), o.Clip), 1)
 		for i, grad := range grads {

@@ -37,6 +37,7 @@ type Stage struct {
 	Model   mltrain.ModelFn // graph from inputs to predictions
 	Loss    loss.LossFn     // graph from labels and predictions to [B] or a scalar
 	Metrics []Metric        // further quantities to log beside the loss; may be empty
+	Layers  *Layers         // the model once more, as a pile of layers, if it is one
 }
 
 // Metric is a scalar that is measured at every training step and averaged over the validation set.
@@ -49,7 +50,8 @@ type Metric struct {
 type Options struct {
 	Optimizer  AdamW
 	Schedule   Schedule
-	Accumulate int // batches whose gradients are averaged for one step; 0 is 1
+	Accumulate int      // batches whose gradients are averaged for one step; 0 is 1
+	Backprop   Backprop // how the gradient is computed
 
 	Seed       int64           // of dropout; the data has its own
 	Validation mltrain.Dataset // held-out batches; must end by itself
@@ -58,6 +60,15 @@ type Options struct {
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
 }
+
+// Backprop is a way to compute a step. The result is the same.
+type Backprop int
+
+const (
+	Auto         Backprop = iota // the faster one to start, see [Trainer.Describe]
+	WholeModel                   // one graph
+	LayerByLayer                 // one graph per form of layer; needs a [Layers]
+)
 
 // Validate says what cannot be trained with.
 func (o Options) Validate() error {
@@ -76,14 +87,24 @@ func (o Options) Validate() error {
 
 // Trainer runs a stage. It is not safe for concurrent use.
 type Trainer struct {
-	stage   Stage
-	opt     Options
-	trainer *mltrain.Trainer
-	store   *model.Store
-	rate    *model.Variable
-	saver   *saver
-	log     runLog
-	ids     atomic.Int64 // that went through the model in the current step
+	stage  Stage
+	opt    Options
+	runner runner
+	how    string // of the runner, for people
+	store  *model.Store
+	rate   *model.Variable
+	saver  *saver
+	log    runLog
+	ids    atomic.Int64 // that went through the model in the current step
+}
+
+// runner computes the steps.
+type runner interface {
+	// TrainStep learns from a batch, which it frees. It returns the loss, a moving average of it, the norm of the gradient
+	// and the stage's metrics. Weights change at every Accumulate-th call.
+	TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error)
+	// Eval returns the means of the loss and of the metrics over ds.
+	Eval(ds mltrain.Dataset) ([]*tensors.Tensor, error)
 }
 
 // New prepares a stage. The weights live in store, which must hold them already (gpt.Init, or a former
@@ -114,24 +135,60 @@ func (t *Trainer) start(backend compute.Backend) error {
 			return err
 		}
 	}
+	if t.opt.Backprop == LayerByLayer && t.stage.Layers == nil {
+		return errors.New("the stage has no Layers, so it cannot be computed layer by layer")
+	}
+	var err error
+	if t.layerByLayer(backend) {
+		t.runner, err = newLayered(backend, t.store, t.stage, t.opt)
+	} else {
+		t.runner, err = newWhole(backend, t.store, t.stage, t.opt)
+	}
+	t.rate = optimizer.LearningRateVar(t.store.RootScope(), dtypes.Float32, t.opt.Optimizer.LearningRate)
+	return err
+}
+
+// layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two
+// minutes, one layer in about one. The pure Go backend starts at once, and is faster on a whole graph.
+func (t *Trainer) layerByLayer(backend compute.Backend) bool {
+	const deep = 24 // layers
+	layers := t.stage.Layers
+	switch {
+	case layers == nil:
+		t.how = "one graph"
+	case t.opt.Backprop == LayerByLayer:
+		t.how = fmt.Sprintf("layer by layer, as asked for (%d layers)", layers.Depth)
+		return true
+	case t.opt.Backprop == WholeModel:
+		t.how = fmt.Sprintf("one graph of %d layers, as asked for", layers.Depth)
+	case backend.Name() == "xla" && layers.Depth >= deep:
+		t.how = fmt.Sprintf("layer by layer: XLA would compile %d layers in one graph for long", layers.Depth)
+		return true
+	default:
+		t.how = fmt.Sprintf("one graph of %d layers", layers.Depth)
+	}
+	return false
+}
+
+// Describe says in one line how steps are computed, and why.
+func (t *Trainer) Describe() string { return t.how }
+
+// newWhole returns GoMLX's trainer, which computes a step as one graph.
+func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (*mltrain.Trainer, error) {
 	trainMetrics := []metric.Interface{metric.NewBaseMetric("gradient norm", "|g|", "norm", gradientNorm, nil)}
 	var evalMetrics []metric.Interface
-	for _, m := range t.stage.Metrics {
+	for _, m := range stage.Metrics {
 		fn := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
 			return m.Graph(labels, predictions)
 		}
 		trainMetrics = append(trainMetrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, fn, nil))
 		evalMetrics = append(evalMetrics, metric.NewMeanMetric(m.Name, m.Name, m.Name, fn, nil))
 	}
-	t.trainer = mltrain.NewTrainer(backend, t.store, t.stage.Model, t.stage.Loss,
-		t.opt.Optimizer.graph(), trainMetrics, evalMetrics)
-	if t.opt.Accumulate > 1 {
-		if err := t.trainer.AccumulateGradients(t.opt.Accumulate); err != nil {
-			return err
-		}
+	trainer := mltrain.NewTrainer(backend, store, stage.Model, stage.Loss, opt.Optimizer.graph(), trainMetrics, evalMetrics)
+	if opt.Accumulate > 1 {
+		return trainer, trainer.AccumulateGradients(opt.Accumulate)
 	}
-	t.rate = optimizer.LearningRateVar(t.store.RootScope(), dtypes.Float32, t.opt.Optimizer.LearningRate)
-	return nil
+	return trainer, nil
 }
 
 // Step is the number of optimizer steps done, those before a resume included.
@@ -153,10 +210,8 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]fig
 		return nil, t.fail(err)
 	}
 	t.ids.Store(0)
-	loop := mltrain.NewLoop(t.trainer)
 	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
-	loop.OnStep("gptbook", 0, watch.onStep)
-	_, err := loop.RunSteps(counted{ds, &t.ids}, steps*t.opt.Accumulate)
+	err := t.feed(counted{ds, &t.ids}, steps*t.opt.Accumulate, watch.onStep)
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -167,6 +222,31 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]fig
 		return t.Curves(), t.fail(err)
 	}
 	return t.Curves(), nil
+}
+
+// feed has the runner learn from a number of batches and calls onStep with what it measured of each.
+func (t *Trainer) feed(ds mltrain.Dataset, batches int, onStep func(values []*tensors.Tensor) error) error {
+	if batches < 1 {
+		return nil
+	}
+	done := 0
+	for batch, err := range ds.Iter() {
+		var values []*tensors.Tensor
+		if err == nil {
+			values, err = t.runner.TrainStep(batch)
+		}
+		if err == nil {
+			err = onStep(values)
+		}
+		if err != nil {
+			return err
+		}
+		free(values)
+		if done++; done == batches {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s ended after %d of %d batches", ds.Name(), done, batches)
 }
 
 // fail wraps an error with the stage, the step and the checkpoint to go back to.
@@ -195,7 +275,7 @@ type stepper struct {
 	sums     []float64 // of their measurements
 }
 
-func (s *stepper) onStep(_ *mltrain.Loop, values []*tensors.Tensor) error {
+func (s *stepper) onStep(values []*tensors.Tensor) error {
 	t := s.t
 	if s.batches == 0 {
 		s.sums = make([]float64, len(values))
@@ -253,7 +333,7 @@ func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Valu
 
 // Evaluate returns the mean loss over ds and the mean of each of the stage's metrics. Nothing is learned.
 func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
-	values, err := t.trainer.Eval(ds)
+	values, err := t.runner.Eval(ds)
 	if err != nil {
 		return 0, nil, fmt.Errorf("train: evaluating stage %q: %w", t.stage.Name, err)
 	}

@@ -2,6 +2,8 @@
 package pretrain
 
 import (
+	"fmt"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -18,6 +20,22 @@ func CausalLM(cfg gpt.Config) train.Stage {
 		Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 			return []*graph.Node{gpt.Logits(scope, inputs[0], cfg)}
 		},
-		Loss: gpt.CrossEntropy,
+		Loss:   gpt.CrossEntropy,
+		Layers: layers(cfg),
+	}
+}
+
+// layers is [gpt.Logits] cut between the blocks.
+func layers(cfg gpt.Config) *train.Layers {
+	return &train.Layers{
+		Depth: cfg.Layers,
+		Scope: func(layer int) string { return fmt.Sprintf("/h/%d", layer) },
+		Bottom: func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
+			return gpt.Embed(scope, inputs[0], cfg)
+		},
+		Layer: func(scope *model.Scope, x *graph.Node) *graph.Node { return gpt.Block(scope, x, cfg) },
+		Top: func(scope *model.Scope, x *graph.Node) []*graph.Node {
+			return []*graph.Node{gpt.Head(scope, gpt.LastNorm(scope, x, cfg))}
+		},
 	}
 }

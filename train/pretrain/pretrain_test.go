@@ -1,0 +1,58 @@
+package pretrain
+
+import (
+	"math"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/janpfeifer/must"
+
+	"gptbook/datasets/corpus"
+	"gptbook/gpt"
+	"gptbook/train"
+	"gptbook/train/backend"
+)
+
+var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })
+
+// One step of a GPT as one graph and layer by layer. With β₁ = β₂ = 0 and ε far above the gradient, AdamW's step is the
+// gradient over ε (to the first order), so weights that agree within 1e-6·lr/ε show gradients that agree within 1e-6.
+func TestLayerByLayerGradientsEqualWholeModels(t *testing.T) {
+	for _, postLN := range []bool{false, true} {
+		cfg := gpt.Config{Name: "deep", Vocab: 13, Context: 8, Layers: 4, Heads: 2, Width: 8, Dropout: 0.1, PostLN: postLN}
+		ids := make([]int32, 200)
+		for i := range ids {
+			ids[i] = int32(i*i+i/3) % 13
+		}
+		const epsilon = 1e4
+		opt := train.Options{Optimizer: train.AdamW{LearningRate: epsilon, Epsilon: epsilon, Clip: 1}, Seed: 1}
+		var stores []*model.Store
+		for _, how := range []train.Backprop{train.WholeModel, train.LayerByLayer} {
+			store := model.NewStore()
+			must.M(gpt.Init(store.RootScope(), cfg, 1))
+			opt.Backprop = how
+			batches := must.M1(corpus.NextToken(ids, 3, cfg.Context, 1))
+			must.M1(must.M1(train.New(engine(), store, CausalLM(cfg), opt)).Run(t.Context(), batches, 1))
+			stores = append(stores, store)
+		}
+		before := model.NewStore()
+		must.M(gpt.Init(before.RootScope(), cfg, 1))
+		numbers := func(store *model.Store, w gpt.Weight) []float32 {
+			return tensors.MustCopyFlatData[float32](must.M1(store.GetVariable(w.Path(store.RootScope())).Value()))
+		}
+		for _, w := range cfg.Weights() {
+			start, whole, layered := numbers(before, w), numbers(stores[0], w), numbers(stores[1], w)
+			largest, worst := 0.0, 0.0
+			for i := range start {
+				largest = math.Max(largest, math.Abs(float64(start[i]-whole[i])))
+				worst = math.Max(worst, math.Abs(float64(layered[i]-whole[i])))
+			}
+			if largest == 0 || worst > 1e-6 {
+				t.Errorf("post-norm %v: the gradient of %s, up to %g, differs by %g", postLN, w.Name, largest, worst)
+			}
+		}
+	}
+}
