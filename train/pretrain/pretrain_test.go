@@ -56,3 +56,20 @@ func TestLayerByLayerGradientsEqualWholeModels(t *testing.T) {
 		}
 	}
 }
+
+// GPT-3's depth, in miniature: of eight tokens only five occur, and ninety-six layers find out within a few steps.
+func TestNinetySixLayersLearn(t *testing.T) {
+	cfg := gpt.Config{Name: "deep", Vocab: 8, Context: 8, Layers: 96, Heads: 2, Width: 16}
+	store := model.NewStore()
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	ids := make([]int32, 100)
+	for i := range ids {
+		ids[i] = int32(i % 5)
+	}
+	opt := train.Options{Optimizer: train.GPT3AdamW(3e-3), Backprop: train.LayerByLayer}
+	trainer := must.M1(train.New(engine(), store, CausalLM(cfg), opt))
+	curve := must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, cfg.Context, 1)), 12))[0]
+	if first := curve.Points[0].Value; math.Abs(first-math.Log(8)) > 0.2 || curve.Last() > math.Log(5)+0.1 {
+		t.Errorf("loss went from %.3f to %.3f, want from ln 8 = 2.079 to about ln 5 = 1.609", first, curve.Last())
+	}
+}
