@@ -303,6 +303,17 @@ func Example_start() {
 // stages are the points at which we take a sample, in steps.
 func stops(steps int) []int { return []int{steps / 8, steps} }
 
+// say prints what the model writes after a few words.
+func say(store *model.Store, cfg gpt.Config, d data, when string) {
+	writer := must.M1(generate.New(course.Backend(), store, cfg))
+	r := must.M1(writer.Generate(context.Background(), generate.Request{
+		Prompt: d.bpe.Encode("The Rays of Light"), MaxTokens: course.Pick(8, 48),
+		Sampler: generate.Sampler{Temperature: 0.8, TopK: 40, Seed: 1},
+	}))
+	text := strings.Join(strings.Fields(d.bpe.Decode(r[0].Tokens)), " ")
+	fmt.Printf("%s: The Rays of Light %s\n\n", when, text)
+}
+
 func Example_train() {
 	cfg, steps, batch := size()
 	d, start := load(cfg.Vocab), time.Now()
@@ -324,17 +335,6 @@ func Example_train() {
 	curves := trainer.Curves()
 	bits := corpus.BitsPerByte(curves[1].Last(), len(d.held), d.heldBytes)
 	fmt.Printf("held out: %.2f nats per token = %.2f bits per byte, after %.1f minutes\n", curves[1].Last(), bits, time.Since(start).Minutes())
-}
-
-// say prints what the model writes after a few words.
-func say(store *model.Store, cfg gpt.Config, d data, when string) {
-	writer := must.M1(generate.New(course.Backend(), store, cfg))
-	r := must.M1(writer.Generate(context.Background(), generate.Request{
-		Prompt: d.bpe.Encode("The Rays of Light"), MaxTokens: course.Pick(8, 48),
-		Sampler: generate.Sampler{Temperature: 0.8, TopK: 40, Seed: 1},
-	}))
-	text := strings.Join(strings.Fields(d.bpe.Decode(r[0].Tokens)), " ")
-	fmt.Printf("%s: The Rays of Light %s\n\n", when, text)
 }
 
 // SAMPLES
