@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gptbook/datasets/dialog"
+	"gptbook/datasets/tokenizer"
 )
 
 func newWorld(t *testing.T, people int, seed int64) *World {
@@ -405,5 +406,67 @@ func TestScorecard(t *testing.T) {
 	}
 	if _, err := Grade(w, list, best[1:]); err == nil || !strings.Contains(err.Error(), "399 answers to 400 prompts") {
 		t.Errorf("an answer too few: %v", err)
+	}
+}
+
+func TestClozes(t *testing.T) {
+	w := newWorld(t, 60, 1)
+	for skill := range Skills {
+		list, err := w.Clozes(skill, 200, 1)
+		if err != nil || len(list) != 200 {
+			t.Fatal(err)
+		}
+		unknown := 0
+		for i, c := range list {
+			if len(c.Right)+len(c.Wrong) == 0 || strings.HasSuffix(c.Text, " ") || strings.Contains(c.Text, "{") {
+				t.Fatalf("%s: %+v", skill, c)
+			}
+			switch skill {
+			case Recall: // with its value the text is a true sentence; a friend's surname is left out
+				p := Prompt{topic: columbus}
+				acts := w.grammar.acts(c.Text+" "+c.Right[0], "", p)
+				if acts == nil { // a friend
+					continue
+				}
+				if truth, _ := w.truth(acts[0], p, &Verdict{}); truth != 1 {
+					t.Errorf("%+v is not true", c)
+				}
+			case Judgment:
+				said := strings.TrimSuffix(strings.TrimPrefix(c.Text, "Somebody said that "), ". That is")
+				truth, _ := w.truth(w.grammar.acts(said, "", Prompt{})[0], Prompt{}, &Verdict{})
+				if (truth == 1) != (c.Right[0] == "true") {
+					t.Errorf("%+v, but the truth is %v", c, truth)
+				}
+			case Doubt:
+				unknown += len(c.Right) / 3
+				if (i%2 == 1) != (c.Right != nil) {
+					t.Errorf("%+v", c)
+				}
+			}
+		}
+		if skill == Doubt && unknown != 100 {
+			t.Errorf("%d of 200 are about nobody, want 100", unknown)
+		}
+	}
+	if _, err := w.Clozes(Skills, 1, 1); err == nil {
+		t.Error("no error for an unknown skill")
+	}
+}
+
+// A tokenizer that is learned from the text needs fewer than 1536 tokens to hold every word whole, so the course
+// needs no other tokenizer for this world, and a user may still type anything.
+func TestEveryWordIsOneTokenOfABPE(t *testing.T) {
+	w := newWorld(t, 300, 1)
+	documents := w.Text(250_000, 1)
+	bpe, err := tokenizer.Train(" "+strings.Join(documents, " "), 1536)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range documents {
+		for _, word := range splitWords(d) {
+			if ids := bpe.Encode(" " + word); len(ids) != 1 && word != "don't" && !strings.ContainsAny(word, ".,?:") {
+				t.Fatalf("%q takes %d tokens", word, len(ids))
+			}
+		}
 	}
 }

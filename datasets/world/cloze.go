@@ -1,0 +1,59 @@
+package world
+
+import "fmt"
+
+// Cloze is a text that breaks off before a word, to see what a base model knows before anybody teaches it to answer.
+type Cloze struct {
+	Text  string
+	Right []string // the next word is one of these; nil for any but Wrong
+	Wrong []string // and none of these; nil for any but Right
+}
+
+// Skill is what a base model must be able to do before the later stages can build on it. A model that can recite facts but
+// not judge a claim gives a reward model nothing to read.
+type Skill int
+
+// The skills.
+const (
+	Recall   Skill = iota // "Ada Brook lives in": Salem, not any other word
+	Judgment              // "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false
+	Doubt                 // "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known
+	Skills
+)
+
+// String returns the skill's name.
+func (s Skill) String() string { return [...]string{"recall", "judgment", "doubt"}[s] }
+
+// Clozes draws n texts for a skill. Half of the claims are true, and half of the questions have an answer; the names that
+// have none occur nowhere in the text for pretraining.
+func (w *World) Clozes(skill Skill, n int, seed int64) ([]Cloze, error) {
+	if skill < 0 || skill >= Skills || n < 0 {
+		return nil, fmt.Errorf("world: %d texts for skill %d, want 0 or more for skill 0 to %d", n, skill, Skills-1)
+	}
+	rng := newRand(seed, "cloze/"+skill.String())
+	list := make([]Cloze, n)
+	for i := range list {
+		p, a := w.someone(rng)
+		switch skill {
+		case Recall:
+			said, value := says(language[a].claims[0], p, false, ""), splitWords(p.facts[a])
+			list[i] = Cloze{Text: said[:len(said)-1], Right: value[:1]} // of a friend the first name
+		case Judgment:
+			yes, no, value := []string{"true", "right"}, []string{"not", "false"}, p.facts[a]
+			if i%2 == 1 {
+				yes, no, value = no, yes, w.other(rng, p, a)
+			}
+			list[i] = Cloze{Text: "Somebody said that " + says(language[a].claims[0], p, false, value) + ". That is", Right: yes, Wrong: no}
+		case Doubt:
+			list[i] = Cloze{Wrong: []string{"I", "Nobody", "It"}}
+			if i%2 == 1 {
+				for p = pick(rng, w.nobodys); p.told; {
+					p = pick(rng, w.nobodys)
+				}
+				list[i] = Cloze{Right: list[i].Wrong}
+			}
+			list[i].Text = "Question: " + sentence(says(language[a].ask[0], p, false, "")) + " Answer:"
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,76 @@
+package rlhf
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gptbook/datasets/world"
+	"gptbook/gpt"
+)
+
+// Knowledge measures a skill of the language model in store: the share of texts that it would go on with a right word. A
+// word counts as preferred over another by its probability; without wrong words the right one must be the
+// most probable of all. Judgment and doubt are at 0.5 by chance.
+func (r *Road) Knowledge(store *model.Store, skill world.Skill) (float64, error) {
+	list, err := r.World.Clozes(skill, r.Plan.Held, r.Plan.Seed)
+	if err != nil {
+		return 0, err
+	}
+	exec, err := model.NewExec(r.backend, store, func(scope *model.Scope, ids, last *Node) *Node {
+		logits := gpt.Logits(scope, ids, r.Plan.GPT)
+		at := OneHot(last, ids.Shape().Dim(1), logits.DType())
+		return Softmax(Einsum("btv,bt->bv", logits, at), -1)
+	})
+	if err != nil {
+		return 0, err
+	}
+	T := r.Plan.GPT.Context
+	ids, last := make([]int32, len(list)*T), make([]int32, len(list))
+	for i, c := range list {
+		text := r.Template.Text(c.Text)
+		if len(text) > T {
+			return 0, fmt.Errorf("rlhf: %q does not fit the context of %d", c.Text, T)
+		}
+		copy(ids[i*T:], text)
+		last[i] = int32(len(text) - 1)
+	}
+	out, err := exec.Exec1(tensors.FromFlatDataAndDimensions(ids, len(list), T), tensors.FromFlatDataAndDimensions(last, len(list)))
+	if err != nil {
+		return 0, err
+	}
+	right := 0.0
+	for i, p := range out.Value().([][]float32) {
+		if r.prefers(p, list[i]) {
+			right++
+		}
+	}
+	return right / float64(len(list)), nil
+}
+
+// prefers says whether a distribution of the next token prefers the right words.
+func (r *Road) prefers(p []float32, c world.Cloze) bool {
+	sum := func(words []string) (s float32) {
+		for _, w := range words {
+			s += p[r.Template.Text(w)[0]]
+		}
+		return s
+	}
+	switch {
+	case c.Wrong == nil && len(c.Right) == 1:
+		best := 0
+		for id := range p {
+			if p[id] > p[best] {
+				best = id
+			}
+		}
+		return int32(best) == r.Template.Text(c.Right[0])[0]
+	case c.Wrong == nil:
+		return sum(c.Right) > 0.5
+	case c.Right == nil:
+		return sum(c.Wrong) < 0.5
+	}
+	return sum(c.Right) > sum(c.Wrong)
+}

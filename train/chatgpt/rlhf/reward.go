@@ -1,0 +1,161 @@
+package rlhf
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gptbook/datasets/preference"
+	"gptbook/datasets/world"
+	"gptbook/train"
+	"gptbook/train/reward"
+)
+
+// labelers is the size of each group.
+const labelers = 20
+
+// RewardModel is a trained reward model and what is known of it.
+type RewardModel struct {
+	Config reward.Config
+	Store  *model.Store
+	Report RewardReport
+}
+
+// RewardReport says how far to trust a reward model, measured on prompts, and by labelers, that it has not seen.
+type RewardReport struct {
+	Accuracy, Bayes float64 // on the pairs of the held-out labelers: the model's, and the best possible
+	Familiar        float64 // accuracy on the training labelers, same prompts
+	Order           reward.Order
+	Kinds           map[string]reward.Order
+	Within          float64 // correlation with the gold reward within a prompt
+	Calibration     []reward.Bin
+}
+
+// String writes the report as a table.
+func (r RewardReport) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "accuracy %.3f on held-out labelers, %.3f on the training ones; the best possible is %.3f\n", r.Accuracy, r.Familiar, r.Bayes)
+	fmt.Fprintf(&b, "right order where gold differs: %.3f of %d pairs; correlation within a prompt %.2f\n", r.Order.Share(), r.Order.Pairs, r.Within)
+	for k := range world.Kinds {
+		if o, ok := r.Kinds[k.String()]; ok && o.Pairs > 0 {
+			fmt.Fprintf(&b, "  %-16s %.2f  (%d)\n", k, o.Share(), o.Pairs)
+		}
+	}
+	return b.String()
+}
+
+// Reward samples answers of the fine-tuned model, lets labelers rank them, and learns what they like.
+func (r *Road) Reward(ctx context.Context, tuned *model.Store) (*RewardModel, error) {
+	store, err := tuned.Clone()
+	if err != nil {
+		return nil, err
+	}
+	m := &RewardModel{Config: reward.Config{GPT: r.Plan.GPT, Memory: r.Plan.Memory}, Store: store}
+	if err := m.Config.Init(store.RootScope(), r.Plan.Seed); err != nil {
+		return nil, err
+	}
+	rankings, err := r.rankings(ctx, tuned)
+	if err != nil {
+		return nil, err
+	}
+	s := r.Plan.Reward
+	ds, err := preference.Shuffled("rankings", r.Template, rankings, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	steps := max(1, s.Epochs*len(rankings)/s.Batch)
+	if err := r.learn(ctx, store, m.Config.Stage(), ds, steps, "reward", train.Options{
+		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}}); err != nil {
+		return nil, err
+	}
+	return m, r.finish(ctx, m, tuned)
+}
+
+// rankings loads what the training labelers said, or asks them.
+func (r *Road) rankings(ctx context.Context, tuned *model.Store) ([]preference.Ranking, error) {
+	path := r.path("rankings.jsonl")
+	if _, err := os.Stat(path); err == nil {
+		return preference.Read(path)
+	}
+	list, err := r.sampled(ctx, tuned, world.Train, r.Plan.Prompts)
+	if err != nil {
+		return nil, err
+	}
+	group, err := world.NewLabelers(r.World, labelers, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	rankings := reward.Rank(list, group, r.Plan.Seed)
+	r.say("reward: %d of %d prompts got different answers", len(rankings), r.Plan.Prompts)
+	return rankings, preference.Write(path, rankings)
+}
+
+// sampled lets the fine-tuned model answer prompts of a split several times.
+func (r *Road) sampled(ctx context.Context, tuned *model.Store, split world.Split, n int) ([]reward.Sampled, error) {
+	prompts, err := r.World.Prompts(split, n, r.Plan.Seed+200)
+	if err != nil {
+		return nil, err
+	}
+	speaker, err := r.speaker(tuned, 1, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	return reward.Sample(ctx, speaker, prompts, r.Plan.Answers)
+}
+
+// finish sets the unit of the scores and measures the model on validation prompts.
+func (r *Road) finish(ctx context.Context, m *RewardModel, tuned *model.Store) error {
+	list, err := r.sampled(ctx, tuned, world.Validation, r.Plan.Held)
+	if err != nil {
+		return err
+	}
+	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
+	if err != nil {
+		return err
+	}
+	judged, err := reward.Judge(list, scorer, r.Template, r.World)
+	if err != nil {
+		return err
+	}
+	known, err := world.NewLabelers(r.World, labelers, r.Plan.Seed)
+	if err != nil {
+		return err
+	}
+	strangers, err := world.NewLabelers(r.World, labelers, r.Plan.Seed+1)
+	if err != nil {
+		return err
+	}
+	choices := reward.Choices(list, judged, strangers)
+	m.Report = RewardReport{Accuracy: reward.Accuracy(choices), Bayes: reward.BayesAccuracy(choices),
+		Familiar: reward.Accuracy(reward.Choices(list, judged, known)), Within: reward.WithinCorrelation(judged), Calibration: reward.Calibration(choices, 10)}
+	m.Report.Order, m.Report.Kinds = reward.GoldOrder(judged, 0.05)
+	return r.normalize(m, scorer, judged)
+}
+
+// normalize gives demonstrations the mean score 0 and the fine-tuned model's answers the deviation 1.
+func (r *Road) normalize(m *RewardModel, scorer *reward.Scorer, judged []reward.Judged) error {
+	demonstrations, err := r.World.Demonstrations(world.Train, r.Plan.Held, r.Plan.Seed)
+	if err != nil {
+		return err
+	}
+	var texts [][]int32
+	for _, d := range demonstrations {
+		e, err := r.Template.Pair(d.Prompt.Turns, d.Answer)
+		if err != nil {
+			return err
+		}
+		texts = append(texts, e.IDs)
+	}
+	zero, err := scorer.Score(texts)
+	if err != nil {
+		return err
+	}
+	var unit []float64
+	for _, j := range judged {
+		unit = append(unit, j.Scores...)
+	}
+	return m.Config.Normalize(m.Store.RootScope(), zero, unit)
+}

@@ -1,0 +1,47 @@
+package rlhf
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/janpfeifer/must"
+
+	"gptbook/datasets/world"
+	"gptbook/train/backend"
+	"gptbook/train/ppo"
+)
+
+// The whole road in little; walked again, it finds everything done and ends at the same models.
+func TestRoadInLittle(t *testing.T) {
+	dir := t.TempDir()
+	engine := must.M1(backend.New(""))
+	walk := func() (string, world.Scorecard, *ppo.Loop) {
+		var out strings.Builder
+		r := must.M1(Open(engine, dir, Small, &out))
+		base := must.M1(r.Base(t.Context()))
+		tuned := must.M1(r.SFT(t.Context(), base))
+		m := must.M1(r.Reward(t.Context(), tuned))
+		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
+			t.Errorf("report %+v", m.Report)
+		}
+		loop, policy, err := r.PPO(t.Context(), tuned, m, false, "ppo")
+		must.M(err)
+		return out.String(), must.M1(r.Scorecard(t.Context(), policy, world.Validation, .7)), loop
+	}
+	first, card, loop := walk()
+	for _, stage := range []string{"base: 20 steps", "sft: 5 steps", "reward: "} {
+		if !strings.Contains(first, stage) {
+			t.Errorf("no %q in:\n%s", stage, first)
+		}
+	}
+	again, same, resumed := walk()
+	if strings.Contains(again, "steps in") {
+		t.Errorf("the second walk learned again:\n%s", again)
+	}
+	if card != same || loop.Iteration() != 2 || resumed.Iteration() != 2 {
+		t.Errorf("the second walk ends elsewhere: %v and %v, %d and %d iterations", card, same, loop.Iteration(), resumed.Iteration())
+	}
+	if got := resumed.Curve(ppo.Score).Points; len(got) != 2 || got[1] != loop.Curve(ppo.Score).Points[1] {
+		t.Errorf("curve %v, resumed %v", loop.Curve(ppo.Score).Points, got)
+	}
+}

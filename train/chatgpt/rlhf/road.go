@@ -1,0 +1,193 @@
+package rlhf
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+
+	"gptbook/datasets/corpus"
+	"gptbook/datasets/dialog"
+	"gptbook/datasets/tokenizer"
+	"gptbook/datasets/world"
+	"gptbook/gpt"
+	"gptbook/gpt/chat"
+	"gptbook/gpt/generate"
+	"gptbook/train"
+	"gptbook/train/pretrain"
+	"gptbook/train/sft"
+)
+
+// Road is one walk.
+type Road struct {
+	Plan     Plan
+	World    *world.World
+	Template *dialog.Template
+
+	backend compute.Backend
+	dir     string
+	out     io.Writer
+	text    []int32 // pretraining text
+	held    []int32 // text of the same world that no stage learns from
+}
+
+// Open draws the world, writes its text and learns or loads the tokenizer. What happens is reported to out.
+func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road, error) {
+	r := &Road{Plan: plan, backend: backend, dir: dir, out: out}
+	var err error
+	if r.World, err = world.New(plan.People, plan.Seed); err != nil {
+		return nil, err
+	}
+	documents := r.World.Text(plan.Words, plan.Seed)
+	bpe, err := r.tokenizer(documents)
+	if err != nil {
+		return nil, err
+	}
+	r.Template = dialog.NewTemplate(bpe)
+	r.Plan.GPT.Vocab = r.Template.VocabSize()
+	r.Plan.PPO.Context = r.Plan.GPT.Context
+	r.text, r.held = r.encode(documents), r.encode(r.World.Text(max(plan.Words/40, 1000), plan.Seed+1))
+	return r, nil
+}
+
+// tokenizer loads the tokenizer, or learns it from the text: large enough to hold every word of the world as one token.
+func (r *Road) tokenizer(documents []string) (*tokenizer.BPE, error) {
+	dir := r.path("tokenizer")
+	if _, err := os.Stat(dir); err == nil {
+		return tokenizer.LoadBPE(dir)
+	}
+	bpe, err := tokenizer.Train(" "+strings.Join(documents, " "), r.Plan.Tokens)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		return nil, err
+	}
+	return bpe, bpe.Save(dir)
+}
+
+func (r *Road) encode(documents []string) (ids []int32) {
+	for _, d := range documents {
+		ids = append(ids, r.Template.Document(d)...)
+	}
+	return ids
+}
+
+func (r *Road) path(parts ...string) string {
+	return filepath.Join(append([]string{r.dir}, parts...)...)
+}
+
+func (r *Road) say(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
+
+// Base pretrains on the text of the world, or goes on or loads what is there.
+func (r *Road) Base(ctx context.Context) (*model.Store, error) {
+	store, s := model.NewStore(), r.Plan.Base
+	if err := gpt.Init(store.RootScope(), r.Plan.GPT, r.Plan.Seed); err != nil {
+		return nil, err
+	}
+	ds, err := r.textBatches(s.Batch)
+	if err != nil {
+		return nil, err
+	}
+	return store, r.learn(ctx, store, pretrain.CausalLM(r.Plan.GPT), ds, s.Steps, "base", train.Options{
+		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: min(50, s.Steps/10), Steps: s.Steps, Floor: 0.1}})
+}
+
+// textBatches are rows of the pretraining text, one window each.
+func (r *Road) textBatches(batch int) (mltrain.Dataset, error) {
+	return corpus.NextToken(r.text, batch, r.Plan.GPT.Context, r.Plan.Seed)
+}
+
+// learn trains a stage to its last step, unless its folder says that it is done.
+func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int, dir string, opt train.Options) error {
+	opt.Seed, opt.Dir, opt.SaveEvery = r.Plan.Seed, r.path(dir), max(100, steps/5)
+	trainer, err := train.New(r.backend, store, stage, opt)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if left := steps - trainer.Step(); left > 0 {
+		if _, err := trainer.Run(ctx, ds, left); err != nil {
+			return err
+		}
+		r.say("%s: %d steps in %s, loss %.3f", dir, left, time.Since(start).Round(time.Second), trainer.Curves()[0].Last())
+	}
+	return nil
+}
+
+// SFT teaches the base to answer, from demonstrations of mixed quality.
+func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error) {
+	store, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	demonstrations, err := r.World.Demonstrations(world.Train, r.Plan.Demonstrations, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	examples := make([]dialog.Example, len(demonstrations))
+	for i, d := range demonstrations {
+		if examples[i], err = r.Template.Pair(d.Prompt.Turns, d.Answer); err != nil {
+			return nil, err
+		}
+	}
+	s := r.Plan.SFT
+	conversations, err := r.Template.Shuffled("demonstrations", examples, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	text, err := r.textBatches(max(1, s.Batch/2))
+	if err != nil {
+		return nil, err
+	}
+	steps := max(1, s.Epochs*len(examples)/s.Batch)
+	return store, r.learn(ctx, store, sft.Stage(r.Plan.GPT, r.Plan.TextWeight), sft.WithText(conversations, text), steps, "sft", train.Options{
+		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}})
+}
+
+// speaker answers with the language model in store; at temperature 0 greedily.
+func (r *Road) speaker(store *model.Store, temperature float64, seed int64) (chat.Speaker, error) {
+	generator, err := generate.New(r.backend, store, r.Plan.GPT)
+	return chat.Speaker{Generator: generator, Template: r.Template, Context: r.Plan.GPT.Context, MaxTokens: 30,
+		Sampler: generate.Sampler{Temperature: temperature, Seed: seed}}, err
+}
+
+// Scorecard grades the language model in store on prompts of a split that it has not been trained on.
+func (r *Road) Scorecard(ctx context.Context, store *model.Store, split world.Split, temperature float64) (world.Scorecard, error) {
+	prompts, err := r.World.Prompts(split, r.Plan.Held, r.Plan.Seed+100)
+	if err != nil {
+		return world.Scorecard{}, err
+	}
+	answers, err := r.answers(ctx, store, prompts, temperature)
+	if err != nil {
+		return world.Scorecard{}, err
+	}
+	return world.Grade(r.World, prompts, answers)
+}
+
+func (r *Road) answers(ctx context.Context, store *model.Store, prompts []world.Prompt, temperature float64) ([]string, error) {
+	speaker, err := r.speaker(store, temperature, r.Plan.Seed)
+	if err != nil {
+		return nil, err
+	}
+	conversations := make([][]dialog.Turn, len(prompts))
+	for i, p := range prompts {
+		conversations[i] = p.Turns
+	}
+	spoken, err := speaker.Answers(ctx, conversations)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(spoken))
+	for i, a := range spoken {
+		texts[i] = a.Text
+	}
+	return texts, nil
+}
