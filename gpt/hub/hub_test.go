@@ -69,8 +69,15 @@ func open(t *testing.T, m *mirror) *httptest.Server {
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	t.Setenv("HF_ENDPOINT", server.URL)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	return server
+}
+
+// emptyCache gives the test a cache of its own: the three names are those of Linux, macOS and Windows.
+func emptyCache(t *testing.T) {
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} {
+		t.Setenv(name, t.TempDir())
+	}
 }
 
 func TestFetch(t *testing.T) {
@@ -116,7 +123,7 @@ func TestFetchRefuses(t *testing.T) {
 		t.Errorf("a sound hub after a bad one: %v", err)
 	}
 	delete(m.files, "config.json")
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	if _, err = Fetch(t.Context(), "someone/model", io.Discard); err == nil || !strings.Contains(err.Error(), "no config.json") {
 		t.Errorf("no config: %v", err)
 	}
@@ -130,7 +137,7 @@ func TestFetchRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	emptyCache(t)
 	if _, err = Fetch(ctx, "someone/model", io.Discard); err == nil {
 		t.Error("a canceled fetch succeeded")
 	}
