@@ -23,7 +23,7 @@ import (
 // A GPT, untrained, is paid for answers that end soon: it learns to, and everything that must fit does fit.
 func TestPPOWithAGPT(t *testing.T) {
 	template := dialog.NewTemplate(must.M1(tokenizer.Train("Where does Ada live?", 260)))
-	cfg := gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 24, Layers: 1, Heads: 2, Width: 16}
+	cfg := gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 24, Layers: 1, Heads: 2, Width: 16, Dropout: 0.5}
 	policy := model.NewStore()
 	must.M(gpt.Init(policy.RootScope(), cfg, 1))
 	reference := must.M1(policy.Clone())

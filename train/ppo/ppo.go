@@ -180,7 +180,7 @@ func (l *Loop) iterate(ctx context.Context) error {
 	for i := range numbers {
 		numbers[i] = l.draw(n*len(numbers) + i)
 	}
-	episodes, err := l.rollout(ctx, numbers, l.cfg.Seed+int64(n)+1)
+	episodes, err := l.rollout(ctx, numbers, l.cfg.Seed<<16+int64(n)) // no two runs share the seed of an iteration
 	if err != nil {
 		return err
 	}

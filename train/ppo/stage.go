@@ -53,6 +53,7 @@ func (l *Loop) stage() train.Stage {
 	stage := train.Stage{
 		Name: "ppo", Unit: "loss",
 		Model: func(scope *model.Scope, _ any, inputs []*Node) []*Node {
+			scope.Store().SetTraining(inputs[0].Graph(), false) // no dropout: the ratio would not start at 1
 			out := []*Node{
 				MulScalar(l.actors.Logits(scope.ResetVisited(), inputs[0]), 1/l.cfg.Temperature),
 				l.actors.Value(scope.ResetVisited(), inputs[0]),
