@@ -13,7 +13,7 @@
 // |:---|:---|:---|
 // | time on 2 cores | 1 minute | half a minute |
 // | memory | under 500 MB | under 500 MB |
-// | result | 3.0 to 3.1 bytes per token with 1,024 tokens | 2.4 to 2.5 with 512 |
+// | result | 3.02 bytes per token with 1,024 tokens | 2.24 with 512 |
 //
 // ### Before you read on: three predictions
 //
@@ -298,7 +298,7 @@ func cut(text string) []piece {
 // ### The same as the library?
 //
 // The rest of the course uses `gptbook/datasets/tokenizer`. It counts cleverly (a merge changes few words, so it
-// corrects the counts instead of counting again) and is about a thousand times faster. It must still find the same merges, all
+// corrects the counts instead of counting again) and is much faster. It must still find the same merges, all
 // of them, in the same order.
 
 func Example_same() {
@@ -321,8 +321,7 @@ func Example_same() {
 	// the last:  ["ure" "ine" "out" "ite" " up" " Th" " Refract" " Glass" " those" " more" "rop" "are" "ld" "irst"]
 }
 
-// All equal. Read the first ones: ` t`, `he`, ` a`, `in`, ` the`… *the* is complete after a few merges, for it is made of frequent pairs and is frequent
-// itself. The last ones are endings and whole words of this book. The thousandth will be rarer still: section 5 shows it.
+// All equal. Read the first ones: `th`, then ` th`, then ` the`: after three merges the most frequent word of the language is one token, blank included. The last ones are endings and whole words of this book. The thousandth will be rarer still: section 5 shows it.
 //
 // ## 4. Encode and decode
 //
@@ -418,7 +417,7 @@ func Example_learn() {
 // ### How many tokens are enough?
 //
 // The library learns much larger vocabularies in a second. The axis below is logarithmic: each step to the right
-// *doubles* the vocabulary. The dashed line is the text that the tokenizer has not seen.
+// *doubles* the vocabulary. The orange line is the text that the tokenizer has not seen.
 
 func Example_compression() {
 	train, held := opticks()
@@ -451,7 +450,7 @@ func Example_compression() {
 //
 // Then the two lines part. The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and
 // the rest of the book does not have them. This is the first *overfitting* of the course: the curve on the text it learned from goes on
-// improving, the curve that counts does not. GPT-2's vocabulary, learned on eight million web pages, reaches the dotted level
+// improving, the curve that counts does not. GPT-2's vocabulary, learned on eight million web pages, reaches the grey line
 // with 50,257 tokens; few of them are about optics.
 //
 // So how many? A larger vocabulary makes sequences shorter, which saves time in every layer of the model. But each token needs a row of
@@ -634,7 +633,7 @@ func Example_chinese() {
 }
 
 // The first merge puts together two bytes that many characters share, the second adds the third byte: 的, the most frequent character of the language. The
-// next ones build 光 (light) and 色 (colour), and soon ` 的光` and `色的光` are tokens: Chinese has no blanks between
+// next ones build 光 (light) and 色 (colour), and soon `的光` and `色的光` are tokens: Chinese has no blanks between
 // words, so a piece is a whole clause, and merges make words and phrases of it without being told what a word is.
 //
 // ## 8. Tokens that no text can contain

@@ -458,6 +458,19 @@ func (p chain) surprise(q func(i, j int) float64) (bits float64) {
 // Who believes the truth has the surprise $H$. Bigram counts are exactly the right kind of model for such a text. We let it count longer and longer texts and measure twice: on new text (an endless one, by the
 // function above), and on the text it has counted. Ten repetitions each, to see the spread.
 
+// addMean appends the mean of values at x to s, with their standard deviation.
+func addMean(s *figures.Series, x int, values []float64) {
+	mean, squares := 0.0, 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	s.X, s.Y = append(s.X, float64(x)), append(s.Y, mean)
+	s.Spread = append(s.Spread, math.Sqrt(squares/float64(len(values)-1)))
+}
+
 func Example_floor() {
 	p := newChain(8, rand.New(rand.NewPCG(8, 8)))
 	floor := p.surprise(func(i, j int) float64 { return p[i][j] })
@@ -487,19 +500,6 @@ func Example_floor() {
 	// after    50 symbols: new text 2.541, counted text 1.752
 	// after 25600 symbols: new text 2.056, counted text 2.053
 	// new text never below the floor: true
-}
-
-// addMean appends the mean of values at x to s, with their standard deviation.
-func addMean(s *figures.Series, x int, values []float64) {
-	mean, squares := 0.0, 0.0
-	for _, v := range values {
-		mean += v / float64(len(values))
-	}
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	s.X, s.Y = append(s.X, float64(x)), append(s.Y, mean)
-	s.Spread = append(s.Spread, math.Sqrt(squares/float64(len(values)-1)))
 }
 
 // **Prediction 2: no.** On new text the loss comes down to the floor *from above* and stays there. On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than
@@ -798,6 +798,25 @@ func Example_units() {
 //
 // ## 8. All on one plot
 
+// keep stores the figure and its numbers in the gallery. Chapter 4 reads them there, for it has to beat them.
+func keep(chart figures.Chart, data string) {
+	last := chart.Curves[len(chart.Curves)-1].Points
+	speed := figures.Curve{}
+	for _, c := range must.M1(figures.ReadCSV(filepath.Join(course.Dir("ngrams", "mlp"), "metrics.csv"))) {
+		if c.Name == train.TokensPerSecond {
+			speed = c
+		}
+	}
+	steps := last[len(last)-1].Step
+	for _, level := range chart.Levels {
+		chart.Curves = append(chart.Curves, figures.Curve{Name: level.Name, Points: []figures.Point{{Step: steps, Value: level.Value}}})
+	}
+	must.M(figures.SaveRun("../../figures/gallery/02_ngrams", figures.Run{
+		Preset: "mlp", Seed: 1, Steps: steps, Data: data, GoMLX: figures.GoMLXVersion(),
+		Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()), Minutes: math.Round(float64(steps*32*64)/speed.Last()/6) / 10,
+	}, chart))
+}
+
 func Example_all() {
 	b := opticks(characters)
 	var curves []figures.Curve
@@ -827,25 +846,6 @@ func Example_all() {
 	if !course.Small() {
 		keep(chart, b.sha256)
 	}
-}
-
-// keep stores the figure and its numbers in the gallery. Chapter 4 reads them there, for it has to beat them.
-func keep(chart figures.Chart, data string) {
-	last := chart.Curves[len(chart.Curves)-1].Points
-	speed := figures.Curve{}
-	for _, c := range must.M1(figures.ReadCSV(filepath.Join(course.Dir("ngrams", "mlp"), "metrics.csv"))) {
-		if c.Name == train.TokensPerSecond {
-			speed = c
-		}
-	}
-	steps := last[len(last)-1].Step
-	for _, level := range chart.Levels {
-		chart.Curves = append(chart.Curves, figures.Curve{Name: level.Name, Points: []figures.Point{{Step: steps, Value: level.Value}}})
-	}
-	must.M(figures.SaveRun("../../figures/gallery/02_ngrams", figures.Run{
-		Preset: "mlp", Seed: 1, Steps: steps, Data: data, GoMLX: figures.GoMLXVersion(),
-		Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()), Minutes: math.Round(float64(steps*32*64)/speed.Last()/6) / 10,
-	}, chart))
 }
 
 // What the figure says:
