@@ -30,9 +30,32 @@ var reasons sync.Map // compute.Backend -> string
 // Plugins are looked for in the folders of $PJRT_PLUGIN_LIBRARY_PATH, in go-xla's standard
 // folders, in $LD_LIBRARY_PATH and in [Dir].
 //
+// Asked again for the same spec it returns the same backend: a tensor that has been on one cannot go to
+// another, even of the same kind.
+//
 // The pure Go backend gets parallelism=-1 unless spec says otherwise: with its default, the
 // goroutines of a deep graph can hold all of its worker slots while each waits for one more.
 func New(spec string) (compute.Backend, error) {
+	made.Lock()
+	defer made.Unlock()
+	key := spec + "\n" + os.Getenv(compute.ConfigEnvVar)
+	if b := made.backends[key]; b != nil && !b.IsFinalized() {
+		return b, nil
+	}
+	b, err := create(spec)
+	if err == nil {
+		made.backends[key] = b
+	}
+	return b, err
+}
+
+// made holds what New returned before, by spec and environment.
+var made = struct {
+	sync.Mutex
+	backends map[string]compute.Backend
+}{backends: map[string]compute.Backend{}}
+
+func create(spec string) (compute.Backend, error) {
 	if spec != "" {
 		return explicit(spec, "asked for")
 	}

@@ -14,6 +14,7 @@ import (
 
 // bareMachine hides every plugin and setting of the real machine and returns its cache folder.
 func bareMachine(t *testing.T) string {
+	clear(made.backends) // what New found on another machine
 	t.Helper()
 	home := t.TempDir()
 	for _, name := range []string{compute.ConfigEnvVar, pluginPathEnv, "LD_LIBRARY_PATH"} {
@@ -204,5 +205,17 @@ func TestHugePagesKeepsTheUsersChoice(t *testing.T) {
 	HugePages() // would start this test over
 	if got := os.Getenv("GLIBC_TUNABLES"); got != "glibc.malloc.hugetlb=0" {
 		t.Errorf("GLIBC_TUNABLES = %q", got)
+	}
+}
+
+// Tensors cannot move between backends, so there must be only one of each.
+func TestNewReturnsTheSameBackend(t *testing.T) {
+	bareMachine(t)
+	a, err := New("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := New("go"); err != nil || a != b {
+		t.Errorf("the second backend is %v (%v), want the first", b, err)
 	}
 }
