@@ -92,10 +92,13 @@ func (c *course) check(args []string) error {
 	return errors.Join(failed...)
 }
 
-// say prints what happened to a file, named as the reader sees it.
-func (c *course) say(what, path string) {
-	if short, err := filepath.Rel(c.root, path); err == nil {
-		path = short
+// say prints what happened to a file.
+func (c *course) say(what, path string) { fmt.Println(what, c.short(path)) }
+
+// short names a file of the repository as the reader sees it.
+func (c *course) short(path string) string {
+	if short, err := filepath.Rel(c.root, path); err == nil && filepath.IsLocal(short) {
+		return short
 	}
-	fmt.Println(what, path)
+	return path
 }

@@ -85,10 +85,15 @@ func run(ctx context.Context, opt options) error {
 		return c.sync(opt.Args, twin.Pair.Pull)
 	case opt.Run:
 		return c.execute(ctx, opt.Args, opt.Out)
+	case opt.HTML != "":
+		if len(opt.Args) > 0 {
+			return errors.New("-html renders the whole course: it takes no chapters")
+		}
+		return c.writeSite(ctx, opt.HTML)
 	case opt.Check:
 		return c.check(opt.Args)
 	}
-	return nil
+	return c.openCourse(ctx, opt.Args)
 }
 
 // moduleRoot returns the folder of this module: the nearest above that has its go.mod.

@@ -137,7 +137,7 @@ func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, 
 		return minutes, err
 	}
 	if failed != nil {
-		failed = fmt.Errorf("%w (see %s)", failed, target)
+		failed = fmt.Errorf("%w (see %s)", failed, c.short(target))
 	}
 	return minutes, failed
 }

@@ -42,6 +42,10 @@ func Example_size() {
 	fmt.Println(course.Pick("little", "much"))
 }
 `)
+	before, err := os.ReadFile(c.all[0].Notebook)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("GPTBOOK_SIZE", "small")
 	out := t.TempDir()
 	if err := c.execute(t.Context(), nil, out); err != nil {
@@ -58,7 +62,7 @@ func Example_size() {
 	if run, _ := nb.Run(); run.Size != "small" || run.Code != twin.CodeOf(nb) {
 		t.Errorf("the run is not noted: %+v", run)
 	}
-	if text, err := os.ReadFile(c.all[0].Notebook); err != nil || strings.Contains(string(text), "little") {
+	if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {
 		t.Errorf("a small run changed the chapter: %v", err)
 	}
 }
@@ -81,6 +85,30 @@ func TestExecuteFails(t *testing.T) {
 		}
 		if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {
 			t.Errorf("%s: the chapter changed: %v", body, err)
+		}
+	}
+}
+
+// The site colours Go as Go, draws formulas and needs no network.
+func TestSite(t *testing.T) {
+	c := kernelCourse(t, strings.Replace(demoChapter, "// The greeting.\n", "// The greeting $x_1$ of\n//\n// $$ \\frac{a}{b} $$\n", 1))
+	dir := t.TempDir()
+	if err := c.writeSite(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "01_demo.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, want := range []string{"<msub>", "<mfrac>", `<math display="block"`, `<span class="kd">func</span>`, `<pre class="stdout">hello you`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	for _, bad := range []string{"<script", "https://", "$x_1$"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("there is %s in\n%s", bad, text)
 		}
 	}
 }

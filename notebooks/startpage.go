@@ -8,22 +8,29 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gptbook/notebooks/internal/nbformat"
 	"gptbook/notebooks/internal/twin"
 )
 
+const courseTitle = "ChatGPT from scratch, in Go"
+
 // entry is what the start page and the site tell about one chapter.
 type entry struct {
-	Number  string  // "05"
+	Number  string  // "5"
 	Title   string  // the heading of the first cell, without the number
-	Summary string  // the first paragraph below it
+	Summary string  // its question: the first bold one in the first cell, else the first paragraph
 	Link    string  // relative to notebooks/, of the .ipynb
 	Minutes float64 // of the last full run, 0 if there was none
 }
 
-var heading = regexp.MustCompile(`^# +(?:Chapter +)?(?:\d+[.:]? +)?(.*)$`)
+var (
+	heading = regexp.MustCompile(`^# +(?:Chapter +)?(?:\d+ *[.:·–-]? +)?(.*)$`)
+
+	question = regexp.MustCompile(`(?s)\*\*([^*]+\?)\*\*`)
+)
 
 // entries reads the chapters' first cells.
 func (c *course) entries() ([]entry, error) {
@@ -47,7 +54,8 @@ func (c *course) entries() ([]entry, error) {
 
 func describe(p twin.Pair, nb *nbformat.Notebook) (entry, error) {
 	folder := filepath.Base(p.Dir)
-	e := entry{Number: folder[:2], Link: folder + "/" + filepath.Base(p.Notebook)}
+	number, _ := strconv.Atoi(folder[:2])
+	e := entry{Number: strconv.Itoa(number), Link: folder + "/" + filepath.Base(p.Notebook)}
 	if len(nb.Cells) == 0 || nb.Cells[0].Type != nbformat.Markdown {
 		return e, fmt.Errorf("%s: the first cell must be its title, \"# Title\", and a paragraph on what it asks", p.Name)
 	}
@@ -57,13 +65,16 @@ func describe(p twin.Pair, nb *nbformat.Notebook) (entry, error) {
 		return e, fmt.Errorf("%s: the first cell must be \"# Title\", an empty line and a paragraph on what the chapter asks", p.Name)
 	}
 	e.Title, e.Summary = m[1], strings.Join(strings.Fields(paragraphs[1]), " ")
+	if m := question.FindStringSubmatch(string(nb.Cells[0].Source)); m != nil {
+		e.Summary = strings.Join(strings.Fields(m[1]), " ")
+	}
 	if run, ok := nb.Run(); ok {
 		e.Minutes = run.Minutes
 	}
 	return e, nil
 }
 
-const welcome = `# ChatGPT from scratch, in Go
+const welcome = "# " + courseTitle + `
 
 You are in JupyterLab, with a kernel for Go. Every chapter is a notebook: text, and cells of Go that
 you run with **Shift-Enter**, from top to bottom. Change them, break them, run them again: nothing you do here
@@ -84,7 +95,7 @@ func (c *course) startPage() (*nbformat.Notebook, error) {
 		if e.Minutes > 0 {
 			minutes = fmt.Sprintf("%.1f", e.Minutes)
 		}
-		fmt.Fprintf(&table, "| %s | [%s](%s) | %s | %s |\n", strings.TrimLeft(e.Number[:1], "0")+e.Number[1:], e.Title, e.Link,
+		fmt.Fprintf(&table, "| %s | [%s](%s) | %s | %s |\n", e.Number, e.Title, e.Link,
 			strings.ReplaceAll(e.Summary, "|", `\|`), minutes)
 	}
 	text := func(id, source string) nbformat.Cell {

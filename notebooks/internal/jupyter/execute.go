@@ -95,3 +95,24 @@ var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]|<[^>]*>")
 func plain(message string) string {
 	return strings.TrimSpace(escapes.ReplaceAllString(message, ""))
 }
+
+// Script runs a Python program in the environment and returns what it prints.
+func (e *Env) Script(ctx context.Context, program string, args ...string) ([]byte, error) {
+	cmd, err := e.command(append([]string{"-c", program}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	defer endWith(ctx, cmd, 5*time.Second)()
+	if err := cmd.Wait(); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w: %s", err, lastLine(stderr.Bytes()))
+	}
+	return stdout.Bytes(), nil
+}
