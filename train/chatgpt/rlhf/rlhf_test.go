@@ -6,7 +6,9 @@ import (
 
 	"github.com/janpfeifer/must"
 
+	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
+	"gptbook/gpt"
 	"gptbook/train/backend"
 	"gptbook/train/ppo"
 )
@@ -26,6 +28,14 @@ func TestRoadInLittle(t *testing.T) {
 		}
 		loop, policy, err := r.PPO(t.Context(), tuned, m, false, "ppo")
 		must.M(err)
+		before, after := must.M1(r.TextLoss(base)), must.M1(r.TextLoss(tuned))
+		if before < 4 || before > 8 || after < 4 || after > 9 || before == after {
+			t.Errorf("the loss on text is %v before and %v after", before, after)
+		}
+		folder := must.M1(r.Export(policy, "ppo"))
+		if cfg := must.M1(gpt.ReadConfig(folder)); cfg.Vocab != r.Template.VocabSize() || must.M1(tokenizer.LoadBPE(folder)).VocabSize() >= cfg.Vocab {
+			t.Errorf("exported %+v", cfg)
+		}
 		return out.String(), must.M1(r.Scorecard(t.Context(), policy, world.Validation, .7)), loop
 	}
 	first, card, loop := walk()

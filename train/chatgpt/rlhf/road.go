@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
@@ -31,11 +32,12 @@ type Road struct {
 	World    *world.World
 	Template *dialog.Template
 
-	backend compute.Backend
-	dir     string
-	out     io.Writer
-	text    []int32 // pretraining text
-	held    []int32 // text of the same world that no stage learns from
+	backend   compute.Backend
+	dir       string
+	out       io.Writer
+	tokenizer *tokenizer.BPE
+	text      []int32 // pretraining text
+	held      []int32 // text of the same world that no stage learns from
 }
 
 // Open draws the world, writes its text and learns or loads the tokenizer. What happens is reported to out.
@@ -46,19 +48,18 @@ func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road,
 		return nil, err
 	}
 	documents := r.World.Text(plan.Words, plan.Seed)
-	bpe, err := r.tokenizer(documents)
-	if err != nil {
+	if r.tokenizer, err = r.learnTokenizer(documents); err != nil {
 		return nil, err
 	}
-	r.Template = dialog.NewTemplate(bpe)
+	r.Template = dialog.NewTemplate(r.tokenizer)
 	r.Plan.GPT.Vocab = r.Template.VocabSize()
 	r.Plan.PPO.Context = r.Plan.GPT.Context
 	r.text, r.held = r.encode(documents), r.encode(r.World.Text(max(plan.Words/40, 1000), plan.Seed+1))
 	return r, nil
 }
 
-// tokenizer loads the tokenizer, or learns it from the text: large enough to hold every word of the world as one token.
-func (r *Road) tokenizer(documents []string) (*tokenizer.BPE, error) {
+// learnTokenizer loads the tokenizer, or learns it from the text: large enough to hold every word of the world as one token.
+func (r *Road) learnTokenizer(documents []string) (*tokenizer.BPE, error) {
 	dir := r.path("tokenizer")
 	if _, err := os.Stat(dir); err == nil {
 		return tokenizer.LoadBPE(dir)
@@ -150,6 +151,43 @@ func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error)
 	steps := max(1, s.Epochs*len(examples)/s.Batch)
 	return store, r.learn(ctx, store, sft.Stage(r.Plan.GPT, r.Plan.TextWeight), sft.WithText(conversations, text), steps, "sft", train.Options{
 		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}})
+}
+
+// Export writes a language model with its tokenizer into a folder of the road, and returns the folder: gpt/chat/repl and
+// transformers read it.
+func (r *Road) Export(store *model.Store, name string) (string, error) {
+	folder := r.path(name, "model")
+	if err := gpt.Save(store.RootScope(), r.Plan.GPT, folder); err != nil {
+		return "", err
+	}
+	return folder, r.tokenizer.Save(folder)
+}
+
+// TextLoss is the loss on held-out text, in nats per token: what a stage makes of it is its alignment tax.
+func (r *Road) TextLoss(store *model.Store) (float64, error) {
+	ds, err := corpus.Sequential(r.held, 8, r.Plan.GPT.Context)
+	if err != nil {
+		return 0, err
+	}
+	exec, err := model.NewExec(r.backend, store, func(scope *model.Scope, ids, next *Node) *Node {
+		return gpt.CrossEntropy([]*Node{next}, []*Node{gpt.Logits(scope, ids, r.Plan.GPT)})
+	})
+	if err != nil {
+		return 0, err
+	}
+	sum, rows := 0.0, 0.0
+	for batch, err := range ds.Iter() {
+		if err != nil {
+			return 0, err
+		}
+		n := float64(batch.Inputs[0].Shape().Dim(0))
+		loss, err := exec.Exec1(batch.Inputs[0], batch.Labels[0])
+		if err != nil {
+			return 0, err
+		}
+		sum, rows = sum+n*float64(loss.Value().(float32)), rows+n
+	}
+	return sum / rows, nil
 }
 
 // speaker answers with the language model in store; at temperature 0 greedily.

@@ -1,0 +1,120 @@
+// Command repl is a conversation with a model in the terminal:
+//
+//	go run ./gpt/chat/repl -model FOLDER
+//
+// The folder holds config.json and model.safetensors as transformers writes them, and the tokenizer's files.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gptbook/datasets/dialog"
+	"gptbook/datasets/tokenizer"
+	"gptbook/gpt"
+	"gptbook/gpt/chat"
+	"gptbook/gpt/generate"
+	"gptbook/train/backend"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+const help = "/reset forgets the conversation, /exit ends it, Ctrl-C interrupts an answer."
+
+func run(args []string, in io.Reader, out io.Writer) error {
+	flags := flag.NewFlagSet("repl", flag.ContinueOnError)
+	flags.SetOutput(out)
+	folder := flags.String("model", "", "folder of the model")
+	temperature := flags.Float64("temperature", 0.7, "0 is greedy")
+	length := flags.Int("tokens", 100, "of an answer, at most")
+	seed := flags.Int64("seed", 1, "of the draws")
+	spec := flags.String("backend", "", "go, xla, xla:cuda, ...; XLA if it can be had, else Go, if empty")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *folder == "" {
+		return errors.New("repl: -model is missing: the folder of the model to talk to")
+	}
+	s, err := open(*folder, *spec)
+	if err != nil {
+		return err
+	}
+	s.MaxTokens, s.Sampler = min(*length, s.Context/2), generate.Sampler{Temperature: *temperature, Seed: *seed}
+	if err := s.Sampler.Validate(); err != nil {
+		return fmt.Errorf("repl: %w", err)
+	}
+	return talk(chat.NewSession(s), in, out)
+}
+
+// open loads a model and its tokenizer.
+func open(folder, spec string) (chat.Speaker, error) {
+	var s chat.Speaker
+	cfg, err := gpt.ReadConfig(folder)
+	if err != nil {
+		return s, err
+	}
+	bpe, err := tokenizer.LoadBPE(folder)
+	if err != nil {
+		return s, err
+	}
+	s.Template, s.Context = dialog.NewTemplate(bpe), cfg.Context
+	if s.Template.VocabSize() != cfg.Vocab {
+		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: it was not trained to chat",
+			folder, cfg.Vocab, bpe.VocabSize(), s.Template.VocabSize()-bpe.VocabSize())
+	}
+	store := model.NewStore()
+	if err := gpt.Load(store.RootScope(), cfg, folder); err != nil {
+		return s, err
+	}
+	engine, err := backend.New(spec)
+	if err != nil {
+		return s, err
+	}
+	s.Generator, err = generate.New(engine, store, cfg)
+	return s, err
+}
+
+// talk reads a line, writes the answer, and so on until the input ends.
+func talk(session *chat.Session, in io.Reader, out io.Writer) error {
+	fmt.Fprintln(out, help)
+	lines := bufio.NewScanner(in)
+	for fmt.Fprint(out, "you> "); lines.Scan(); fmt.Fprint(out, "you> ") {
+		switch text := strings.TrimSpace(lines.Text()); text {
+		case "":
+		case "/exit":
+			return nil
+		case "/reset":
+			session.Reset()
+			fmt.Fprintln(out, "(forgotten)")
+		default:
+			if strings.HasPrefix(text, "/") {
+				fmt.Fprintln(out, help)
+				continue
+			}
+			fmt.Fprint(out, "gpt> ")
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			_, err := session.Say(ctx, text, func(piece string) { fmt.Fprint(out, piece) })
+			stop()
+			if err != nil {
+				fmt.Fprintf(out, "(%v)", err) // an interrupted answer, or too long a text: the next may do
+			}
+			fmt.Fprintln(out)
+		}
+	}
+	fmt.Fprintln(out)
+	return lines.Err()
+}
