@@ -32,20 +32,24 @@ func headsFirst(x *Node) *Node { return TransposeAllDims(x, 0, 2, 1, 3) }
 // Cache is what a model remembers of a batch of texts (the "KV cache"), in two parts. A graph changes no array, it
 // returns a new one: so the long part stays as it is for many steps, and each step copies the short one only.
 //
-// All texts start in slot 0 of Past, whatever their lengths, and so at position 0: the causal mask of a
-// plain forward pass is right for each of them, and no padding stands before a text.
+// Every text starts in slot 0 of Past and so at position 0, whatever its length: the causal mask of a plain
+// forward pass is right for all of them, and no padding stands before a text. Tokens that are read later stand
+// in slots of their own, the same for all texts, from slot Start on. The gap that this leaves behind the
+// shorter texts is masked: attention does not ask in which slot a key stands.
 type Cache struct {
-	Past   []Memory // of each block; row b is filled up to Length[b]; [B, heads, S, headDim]
-	Recent []Memory // of each block; all rows are filled up to Step; [B, heads, R, headDim]
-	Length *Node    // int32 [B]
-	Step   *Node    // int32 scalar
+	Past   []Memory // of each block, [B, heads, S, headDim]
+	Recent []Memory // of each block, [B, heads, R, headDim]; R divides S
+	Length *Node    // int32 [B]: tokens of each text in front of Start
+	Start  *Node    // int32 scalar, a multiple of R
+	Moved  *Node    // int32 scalar, a multiple of R: tokens of each text in Past behind Start
+	Step   *Node    // int32 scalar: tokens of each text in Recent
 }
 
-// Continue reads one further token of each text: ids is [B, 1], and so is its position, Length+Step. It returns
-// what the head reads, [B, 1, C], and leaves the token in c.Recent.
+// Continue reads one further token of each text, ids, [B, 1], at position Length+Moved+Step. It returns what the head
+// reads, [B, 1, C], and leaves the token in c.Recent.
 func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
 	last := Scalar(ids.Graph(), dtypes.Int32, cfg.Context-1)
-	positions := Min(Add(c.Length, c.Step), last) // texts that have ended are fed on, to no effect
+	positions := Min(Add(c.Length, Add(c.Moved, c.Step)), last) // texts that have ended are fed on, to no effect
 	table := weight(scope.In("wpe"), "weight", ids)
 	x := embed(scope, ids, Gather(table, InsertAxes(positions, -1, -1)), cfg) // [B, 1, C]
 	mask := c.mask()
@@ -60,7 +64,9 @@ func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
 func (c *Cache) mask() *Node {
 	g, B := c.Length.Graph(), c.Length.Shape().Dim(0)
 	S, R := c.Past[0].Keys.Shape().Dim(2), c.Recent[0].Keys.Shape().Dim(2)
-	past := LessThan(Iota(g, shapes.Make(dtypes.Int32, B, S), 1), InsertAxes(c.Length, -1))
+	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
+	past := Or(LessThan(slots, InsertAxes(c.Length, -1)),
+		And(GreaterOrEqual(slots, c.Start), LessThan(slots, Add(c.Start, c.Moved))))
 	recent := LessOrEqual(Iota(g, shapes.Make(dtypes.Int32, B, R), 1), c.Step) // itself included
 	return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1)
 }
@@ -90,21 +96,20 @@ func put(memory, value, at *Node) *Node {
 	return Where(Equal(slots, at), BroadcastToDims(value, memory.Shape().Dimensions...), memory)
 }
 
-// Merge moves what is in c.Recent to c.Past, behind the end of each text: the new lengths are Length+Step. What
-// would not fit is lost.
-func (c *Cache) Merge() {
-	g := c.Length.Graph()
-	B, R, S := c.Length.Shape().Dim(0), c.Recent[0].Keys.Shape().Dim(2), c.Past[0].Keys.Shape().Dim(2)
-	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
-	source := Sub(slots, InsertAxes(c.Length, -1)) // [B, S]: the recent token that belongs into each slot
-	fresh := LogicalAnd(GreaterOrEqual(source, ScalarZero(g, dtypes.Int32)), LessThan(source, c.Step))
-	from := OneHot(Where(fresh, source, Scalar(g, dtypes.Int32, R)), R, c.Past[0].Keys.DType()) // [B, S, R]
-	merge := func(past, recent *Node) *Node {
-		mask := BroadcastToDims(InsertAxes(InsertAxes(fresh, 1), -1), past.Shape().Dimensions...)
-		return Where(mask, Einsum("bsr,bhrd->bhsd", from, recent), past)
-	}
+// Move copies c.Recent, which must be full, into the slots of Past behind Start+Moved.
+func (c *Cache) Move() {
 	for i, recent := range c.Recent {
-		c.Past[i] = Memory{merge(c.Past[i].Keys, recent.Keys), merge(c.Past[i].Values, recent.Values)}
+		c.Past[i] = Memory{c.move(c.Past[i].Keys, recent.Keys), c.move(c.Past[i].Values, recent.Values)}
 	}
-	c.Length = Add(c.Length, c.Step)
+	c.Moved = Add(c.Moved, c.Step)
+}
+
+// move works on whole parts of R slots, so that it needs no operation that the pure Go backend lacks.
+func (c *Cache) move(past, recent *Node) *Node {
+	B, heads, S, headDim := past.Shape().Dim(0), past.Shape().Dim(1), past.Shape().Dim(2), past.Shape().Dim(3)
+	R := recent.Shape().Dim(2)
+	parts := []int{B, heads, S / R, R, headDim}
+	here := Equal(MulScalar(Iota(past.Graph(), shapes.Make(dtypes.Int32, parts...), 2), R), Add(c.Start, c.Moved))
+	moved := Where(here, BroadcastToDims(InsertAxes(recent, 2), parts...), Reshape(past, parts...))
+	return Reshape(moved, past.Shape().Dimensions...)
 }

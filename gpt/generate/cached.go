@@ -1,6 +1,8 @@
 package generate
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -14,17 +16,17 @@ import (
 // token costs the same, however long the text is. store holds the model's weights.
 //
 // It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that
-// their length needs; one reads one more token; one tidies the cache every 32 tokens.
+// their length needs; one reads one more token; one makes room in the cache every 32 tokens.
 func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := &cached{context: cfg.Context}
+	c := &cached{context: cfg.Context, slots: roundUp(cfg.Context)}
 	var err error
 	for _, graph := range []struct {
 		exec  **model.Exec
 		build func(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node
-	}{{&c.read, read}, {&c.step, step}, {&c.merge, merge}} {
+	}{{&c.read, read}, {&c.step, step}, {&c.move, move}} {
 		*graph.exec, err = model.NewExec(backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
 			return graph.build(scope, inputs, cfg)
 		})
@@ -38,12 +40,15 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 // recentTokens is the size of the part of the cache that every step copies.
 const recentTokens = 32
 
+// roundUp returns the next multiple of recentTokens.
+func roundUp(n int) int { return (n + recentTokens - 1) / recentTokens * recentTokens }
+
 // read starts the cache: the prompts [B, T] and their last positions [B] give logits [B, V] and the memories.
 func read(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	ids, last := inputs[0], inputs[1]
 	x, past := gpt.Read(scope, ids, cfg)
-	grow := func(m *Node) *Node { // [B, heads, Context, headDim]
-		free := PadAxis{End: cfg.Context - m.Shape().Dim(2)}
+	grow := func(m *Node) *Node { // [B, heads, slots, headDim]
+		free := PadAxis{End: roundUp(cfg.Context) - m.Shape().Dim(2)}
 		return Pad(m, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{})
 	}
 	empty := past[0].Keys.Shape().Clone()
@@ -64,20 +69,23 @@ func step(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	return append([]*Node{nextLogits(scope, x, last)}, flat(cache.Recent)...)
 }
 
-// merge gives the past memories with the recent ones in them.
-func merge(_ *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
+// move gives the past memories with the recent ones in them.
+func move(_ *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	cache := newCache(inputs, cfg)
-	cache.Merge()
+	cache.Move()
 	return flat(cache.Past)
 }
 
-// newCache is the inverse of flat: lengths, step, past and recent memories make a cache.
+// newCache makes a cache of what [cached.state] lists.
 func newCache(inputs []*Node, cfg gpt.Config) *gpt.Cache {
-	c := &gpt.Cache{Length: inputs[0], Step: inputs[1], Past: make([]gpt.Memory, cfg.Layers), Recent: make([]gpt.Memory, cfg.Layers)}
-	for i := range cfg.Layers {
-		past, recent := inputs[2+2*i:], inputs[2+2*(cfg.Layers+i):]
-		c.Past[i] = gpt.Memory{Keys: past[0], Values: past[1]}
-		c.Recent[i] = gpt.Memory{Keys: recent[0], Values: recent[1]}
+	c := &gpt.Cache{Length: inputs[0], Start: inputs[1], Moved: inputs[2], Step: inputs[3]}
+	for pair := range slices.Chunk(inputs[4:], 2) {
+		m := gpt.Memory{Keys: pair[0], Values: pair[1]}
+		if len(c.Past) < cfg.Layers {
+			c.Past = append(c.Past, m)
+		} else {
+			c.Recent = append(c.Recent, m)
+		}
 	}
 	return c
 }
@@ -91,28 +99,32 @@ func flat(memories []gpt.Memory) (nodes []*Node) {
 
 // cached is the decoder with a memory.
 type cached struct {
-	read, step, merge *model.Exec
-	context           int
+	read, step, move *model.Exec
+	context, slots   int
 
 	past, recent []*tensors.Tensor
-	length       []int32 // of each text in past
-	fresh        int     // tokens of each text in recent
-	starts       []int   // of each text's window
+	length       []int32 // the fields of [gpt.Cache]
+	start, moved int
+	fresh        int
+
+	sizes  []int // of the texts at the last call
+	starts []int // of their windows when the cache was started
 }
 
 // next implements [decoder].
 func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
-	if first || c.moved(texts) {
-		return c.start(texts)
+	full := c.fresh == recentTokens
+	if first || c.shifted(texts) || full && c.start+c.moved == c.slots {
+		return c.begin(texts, first)
 	}
-	if c.fresh == recentTokens {
-		if err := c.tidy(); err != nil {
+	if full {
+		if err := c.makeRoom(); err != nil {
 			return nil, err
 		}
 	}
 	ids := make([]int32, len(texts))
 	for i, text := range texts {
-		ids[i] = text[len(text)-1]
+		ids[i], c.sizes[i] = text[len(text)-1], len(text)
 	}
 	outputs, err := c.step.Call(append([]any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1)}, c.state()...)...)
 	if err != nil {
@@ -124,8 +136,8 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	return take(outputs[0]), nil
 }
 
-// moved says whether a window no longer starts where it did when the cache was started.
-func (c *cached) moved(texts [][]int32) bool {
+// shifted says whether the window of a text no longer starts where it did when the cache was started.
+func (c *cached) shifted(texts [][]int32) bool {
 	for i, text := range texts {
 		if len(text)-len(window(text, c.context)) != c.starts[i] {
 			return true
@@ -134,20 +146,29 @@ func (c *cached) moved(texts [][]int32) bool {
 	return false
 }
 
-// start reads the windows of all texts anew.
-func (c *cached) start(texts [][]int32) ([][]float32, error) {
-	longest := 1
-	c.length, c.starts, c.fresh = make([]int32, len(texts)), make([]int, len(texts)), 0
+// begin reads the windows of all texts anew. Of texts that have ended it reads one token, to keep their rows.
+func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
+	windows, longest := make([][]int32, len(texts)), 1
+	c.length, c.starts = make([]int32, len(texts)), make([]int, len(texts))
 	for i, text := range texts {
-		n := len(window(text, c.context))
-		c.length[i], c.starts[i] = int32(n), len(text)-n
-		longest = max(longest, n)
+		windows[i] = window(text, c.context)
+		c.starts[i] = len(text) - len(windows[i])
+		if !first && len(text) == c.sizes[i] {
+			windows[i] = text[:1]
+		}
+		c.length[i] = int32(len(windows[i]))
+		longest = max(longest, len(windows[i]))
+	}
+	c.start, c.moved, c.fresh = roundUp(longest), 0, 0
+	c.sizes = make([]int, len(texts))
+	for i, text := range texts {
+		c.sizes[i] = len(text)
 	}
 	width := 16
 	for width < longest {
 		width *= 2
 	}
-	ids, last := pad(texts, min(width, c.context), c.context)
+	ids, last := pad(windows, min(width, c.context))
 	release(c.past)
 	release(c.recent)
 	c.past, c.recent = nil, nil
@@ -160,28 +181,23 @@ func (c *cached) start(texts [][]int32) ([][]float32, error) {
 	return take(outputs[0]), nil
 }
 
-// tidy moves the recent memories to the past ones.
-func (c *cached) tidy() error {
-	outputs, err := c.merge.Call(c.state()...)
+// makeRoom moves the recent memories to the past ones.
+func (c *cached) makeRoom() error {
+	outputs, err := c.move.Call(c.state()...)
 	if err != nil {
 		return err
 	}
 	release(c.past)
 	c.past = outputs
-	for i := range c.length {
-		c.length[i] += int32(c.fresh)
-	}
+	c.moved += c.fresh
 	c.fresh = 0
 	return nil
 }
 
 // state lists the inputs of [newCache].
 func (c *cached) state() []any {
-	inputs := []any{c.length, int32(c.fresh)}
-	for _, t := range c.past {
-		inputs = append(inputs, t)
-	}
-	for _, t := range c.recent {
+	inputs := []any{c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
+	for _, t := range slices.Concat(c.past, c.recent) {
 		inputs = append(inputs, t)
 	}
 	return inputs

@@ -42,8 +42,11 @@ type uncached struct {
 // next implements [decoder]. All texts sit in a buffer of the size of the context, so that one compiled graph serves
 // every length; no position sees the filling behind its text.
 func (u *uncached) next(texts [][]int32, _ bool) ([][]float32, error) {
-	ids, last := pad(texts, u.context, u.context)
-	logits, err := u.exec.Call1(ids, last)
+	windows := make([][]int32, len(texts))
+	for i, text := range texts {
+		windows[i] = window(text, u.context)
+	}
+	logits, err := u.exec.Call1(pad(windows, u.context))
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +66,12 @@ func release(arrays []*tensors.Tensor) {
 	}
 }
 
-// pad puts the window of each text at the start of a row of width tokens and returns the rows, int32
-// [B, width], and the position of each text's last token, [B].
-func pad(texts [][]int32, width, context int) (ids, last *tensors.Tensor) {
+// pad puts each text at the start of a row of width tokens and returns the rows, int32 [B, width], and the
+// position of each text's last token, [B].
+func pad(texts [][]int32, width int) (ids, last *tensors.Tensor) {
 	flat, ends := make([]int32, len(texts)*width), make([]int32, len(texts))
 	for i, text := range texts {
-		ends[i] = int32(copy(flat[i*width:(i+1)*width], window(text, context))) - 1
+		ends[i] = int32(copy(flat[i*width:(i+1)*width], text)) - 1
 	}
 	return tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
 }
