@@ -492,7 +492,7 @@ func logits(scope *model.Scope, ids *graph.Node, cfg gpt.Config, positions bool)
 	if positions {
 		return gpt.Logits(scope, ids, cfg)
 	}
-	table := scope.GetVariable("wte/weight").NodeValue(ids)
+	table := scope.At("wte").GetVariable("weight").NodeValue(ids)
 	x := graph.Gather(table, graph.InsertAxes(ids, -1)) // [B, T, C], no positions added
 	blocks := scope.In("h")
 	for i := range cfg.Layers {

@@ -21,6 +21,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"time"
 
@@ -261,7 +262,7 @@ func size() (cfg gpt.Config, steps, batch int) {
 		Name: "opticks", Vocab: course.Pick(300, 1024), Context: course.Pick(32, 64),
 		Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64), Dropout: course.Pick(0., 0.1),
 	}
-	return cfg, course.Pick(40, 3000), course.Pick(8, 16)
+	return cfg, course.Pick(40, 2200), course.Pick(8, 16)
 }
 
 // data is the book in tokens, and the number of bytes that the held-out tokens stand for.
@@ -269,12 +270,14 @@ type data struct {
 	bpe         *tokenizer.BPE
 	train, held []int32
 	heldBytes   int
+	sha256      string // of the whole book
 }
 
 func load(vocab int) data {
-	train, held := must.M2(must.M1(corpus.Load("opticks")).Split(0.1))
+	book := must.M1(corpus.Load("opticks"))
+	train, held := must.M2(book.Split(0.1))
 	bpe := must.M1(tokenizer.Train(train.Text, vocab))
-	return data{bpe, bpe.Encode(train.Text), bpe.Encode(held.Text), len(held.Text)}
+	return data{bpe, bpe.Encode(train.Text), bpe.Encode(held.Text), len(held.Text), book.SHA256()}
 }
 
 func Example_start() {
@@ -303,9 +306,8 @@ func Example_start() {
 // stages are the points at which we take a sample, in steps.
 func stops(steps int) []int { return []int{steps / 8, steps} }
 
-// say prints what the model writes after a few words.
-func say(store *model.Store, cfg gpt.Config, d data, when string) {
-	writer := must.M1(generate.New(course.Backend(), store, cfg))
+// say prints what a model writes after a few words, with some luck in it (chapter 6 explains temperature and top-k).
+func say(writer *generate.Generator, d data, when string) {
 	r := must.M1(writer.Generate(context.Background(), generate.Request{
 		Prompt: d.bpe.Encode("The Rays of Light"), MaxTokens: course.Pick(8, 48),
 		Sampler: generate.Sampler{Temperature: 0.8, TopK: 40, Seed: 1},
@@ -314,27 +316,40 @@ func say(store *model.Store, cfg gpt.Config, d data, when string) {
 	fmt.Printf("%s: The Rays of Light %s\n\n", when, text)
 }
 
+// keep stores the curve in the gallery of the course.
+func keep(curves []figures.Curve, d data, cfg gpt.Config, steps int, took time.Duration) {
+	must.M(figures.SaveRun("../../figures/gallery/04_gpt1", figures.Run{
+		Preset: fmt.Sprintf("%s: %d layers, width %d", cfg.Name, cfg.Layers, cfg.Width), Seed: 1, Steps: steps, Data: d.sha256,
+		GoMLX: figures.GoMLXVersion(), Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),
+		Minutes: math.Round(took.Minutes()*10) / 10,
+	}, figures.Chart{Title: "A twelve-layer GPT reads Newton's Opticks", YLabel: "nats per token", Smooth: 20, Curves: curves}))
+}
+
 func Example_train() {
 	cfg, steps, batch := size()
 	d, start := load(cfg.Vocab), time.Now()
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
-		Optimizer:  train.GPT3AdamW(4e-3),
+		Optimizer:  train.GPT3AdamW(8e-3),
 		Schedule:   train.Schedule{Warmup: steps / 20, Steps: steps},
 		Validation: must.M1(corpus.Sequential(d.held, batch, cfg.Context)), EvalEvery: max(1, steps/16),
 		Dir: course.Dir("gpt1", "run"),
 	}))
 	batches := corpus.Prefetch(must.M1(corpus.NextToken(d.train, batch, cfg.Context, 1)))
 	fmt.Printf("%d weights, %d tokens of text, %d steps\n\n", cfg.Params(), len(d.train), steps)
-	say(store, cfg, d, "before training")
+	writer := must.M1(generate.New(course.Backend(), store, cfg))
+	say(writer, d, "before training")
 	for _, stop := range stops(steps) {
 		must.M1(trainer.Run(context.Background(), batches, stop-trainer.Step()))
-		say(store, cfg, d, fmt.Sprintf("after %d steps", stop))
+		say(writer, d, fmt.Sprintf("after %d steps", stop))
 	}
 	curves := trainer.Curves()
 	bits := corpus.BitsPerByte(curves[1].Last(), len(d.held), d.heldBytes)
-	fmt.Printf("held out: %.2f nats per token = %.2f bits per byte, after %.1f minutes\n", curves[1].Last(), bits, time.Since(start).Minutes())
+	fmt.Printf("held out: %.2f nats per token = %.2f bits per byte\n", curves[1].Last(), bits)
+	if !course.Small() {
+		keep(curves, d, cfg, steps, time.Since(start))
+	}
 }
 
 // SAMPLES
@@ -375,15 +390,34 @@ func Example_compare() {
 	d, store := load(cfg.Vocab), model.NewStore()
 	must.M1(train.Load(store, course.Dir("gpt1", "run")))
 	nats, tokens := sliding(store, cfg, d.held, cfg.Context/4)
-	bits := corpus.BitsPerByte(nats, tokens, d.heldBytes*tokens/len(d.held))
-	fmt.Printf("GPT, 12 layers, sliding window: %.3f bits per byte\n", bits)
+	plain, n := sliding(store, cfg, d.held, cfg.Context)
+	inBits := func(nats float64, tokens int) float64 {
+		return corpus.BitsPerByte(nats, tokens, d.heldBytes*tokens/len(d.held))
+	}
+	_, others, err := figures.LoadRun("../../figures/gallery/02_ngrams")
+	must.M(err)
+	chart := figures.Bars{Title: "The same held-out pages", YLabel: "bits per byte"}
+	set := figures.Set{}
+	add := func(name string, bits float64) {
+		chart.Groups, set.Values = append(chart.Groups, name), append(set.Values, bits)
+		fmt.Printf("%-24s %.3f bits per byte\n", name, bits)
+	}
+	for _, c := range others {
+		if strings.Contains(c.Name, "counted") || c.Name == "MLP, held out" {
+			add(strings.TrimSuffix(c.Name, ", held out"), c.Last())
+		}
+	}
+	add("GPT, pieces", inBits(plain, n))
+	add("GPT, sliding", inBits(nats, tokens))
+	chart.Sets = []figures.Set{set}
+	must.M(chart.Show())
 }
 
 // COMPARE
 //
 // ## 8. What each part is worth
 //
-// Prediction 2. The same model, shorter and with half of the layers so that it does not take all day, once whole and three times with a part missing. They are built from the library's parts:
+// Prediction 2. The same model with four layers, for a short time, once whole and three times with a part missing. They are built from the library's parts:
 
 // ablated returns the logits of a GPT that lacks one part.
 func ablated(missing string) func(scope *model.Scope, ids *graph.Node, cfg gpt.Config) *graph.Node {
@@ -400,10 +434,10 @@ func ablated(missing string) func(scope *model.Scope, ids *graph.Node, cfg gpt.C
 		return graph.Add(x, change)
 	}
 	return func(scope *model.Scope, ids *graph.Node, cfg gpt.Config) *graph.Node {
-		table := scope.GetVariable("wte/weight").NodeValue(ids)
+		table := scope.At("wte").GetVariable("weight").NodeValue(ids)
 		x := graph.Gather(table, graph.InsertAxes(ids, -1)) // [B, T, C]
 		if missing != "positions" {
-			positions := scope.GetVariable("wpe/weight").NodeValue(ids) // [T, C]
+			positions := scope.At("wpe").GetVariable("weight").NodeValue(ids) // [T, C]
 			x = graph.Add(x, graph.InsertAxes(positions, 0))
 		}
 		blocks := scope.In("h")
@@ -418,8 +452,8 @@ func ablated(missing string) func(scope *model.Scope, ids *graph.Node, cfg gpt.C
 
 func Example_ablations() {
 	cfg, _, batch := size()
-	cfg.Layers, cfg.Dropout = course.Pick(2, 6), 0
-	steps := course.Pick(30, 300)
+	cfg.Layers, cfg.Dropout = course.Pick(2, 4), 0
+	steps := course.Pick(30, 250)
 	d := load(cfg.Vocab)
 	chart := figures.Chart{Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,
 		Levels: []figures.Reference{{Name: "ln V: guessing", Value: math.Log(float64(cfg.Vocab))}}}
