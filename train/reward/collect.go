@@ -16,8 +16,9 @@ type Sampled struct {
 	Answers []string
 }
 
-// Sample asks the speaker k times for an answer to each prompt. Equal answers are kept once, and prompts that got fewer than
-// two different ones are left out: there is nothing to compare. The speaker's temperature must be above 0.
+// Sample asks the speaker k times for an answer to each prompt. Equal answers are kept once; left out are those whose text
+// does not fit the context, as noise may that is no text, and then prompts with fewer than two answers: there is
+// nothing to compare. The speaker's temperature must be above 0.
 func Sample(ctx context.Context, speaker chat.Speaker, prompts []world.Prompt, k int) ([]Sampled, error) {
 	conversations := make([][]dialog.Turn, 0, k*len(prompts))
 	for _, p := range prompts {
@@ -34,8 +35,12 @@ func Sample(ctx context.Context, speaker chat.Speaker, prompts []world.Prompt, k
 		s := Sampled{Prompt: p}
 		seen := map[string]bool{"": true}
 		for _, a := range answers[i*k : (i+1)*k] {
-			if !seen[a.Text] {
-				seen[a.Text] = true
+			if seen[a.Text] {
+				continue
+			}
+			seen[a.Text] = true
+			e, err := speaker.Template.Pair(p.Turns, a.Text)
+			if err == nil && len(e.IDs) <= speaker.Context {
 				s.Answers = append(s.Answers, a.Text)
 			}
 		}
@@ -59,16 +64,18 @@ func Rank(list []Sampled, labelers *world.Labelers, seed int64) []preference.Ran
 	return rankings
 }
 
-// Judge scores the answers with the model and with the judge.
+// Judge scores the answers with the model and with the judge. Of noise that does not fit the context the model reads
+// the beginning.
 func Judge(list []Sampled, scorer *Scorer, template *dialog.Template, judge world.Judge) ([]Judged, error) {
 	var texts [][]int32
 	for _, s := range list {
+		prompt, err := template.Prompt(s.Prompt.Turns)
+		if err != nil {
+			return nil, err
+		}
 		for _, a := range s.Answers {
-			e, err := template.Pair(s.Prompt.Turns, a)
-			if err != nil {
-				return nil, err
-			}
-			texts = append(texts, e.IDs)
+			text := append(prompt[:len(prompt):len(prompt)], template.Answer(a)...)
+			texts = append(texts, text[:min(len(text), scorer.context)])
 		}
 	}
 	scores, err := scorer.Score(texts)

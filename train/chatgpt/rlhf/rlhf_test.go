@@ -26,8 +26,11 @@ func TestRoadInLittle(t *testing.T) {
 		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
 			t.Errorf("report %+v", m.Report)
 		}
-		loop, policy, err := r.PPO(t.Context(), tuned, m, false, "ppo")
-		must.M(err)
+		run := must.M1(r.PPO(t.Context(), tuned, m, false, "ppo"))
+		loop, policy := run.Loop, run.Policy
+		if len(run.Held) != 2 || len(run.Held[0].Points) != 2 {
+			t.Errorf("curves on held-out prompts: %+v, want one point before and one after", run.Held)
+		}
 		before, after := must.M1(r.TextLoss(base)), must.M1(r.TextLoss(tuned))
 		if before < 4 || before > 8 || after < 4 || after > 9 || before == after {
 			t.Errorf("the loss on text is %v before and %v after", before, after)
