@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
@@ -41,8 +43,8 @@ func block(scope *model.Scope, x *Node, cfg Config, read attention) *Node {
 //
 //	softmax(Q·Kᵀ/√headDim + M)·V,   M[i,j] = -∞ where j > i
 //
-// (Vaswani et al. 2017, eq. 1, with the decoder mask of §3.2.3). x and the result are [B, T, C]. It
-// panics if x has another width.
+// (Vaswani et al. 2017, eq. 1, with the decoder mask of §3.2.3). With a Window w also M[i,j] = -∞ where
+// i-j ≥ w. x and the result are [B, T, C]. It panics if x has another width.
 func CausalAttention(scope *model.Scope, x *Node, cfg Config) *Node {
 	x.AssertDims(-1, -1, cfg.Width)
 	q, k, v := QKV(scope, x, cfg)
@@ -65,13 +67,24 @@ func attend(scope *model.Scope, q, k, v *Node, cfg Config) *Node {
 	B, T := q.Shape().Dim(0), q.Shape().Dim(1)
 	scores := Einsum("bqhd,bkhd->bhqk", q, k) // [B, heads, T, T]
 	scores = MulScalar(scores, 1/math.Sqrt(float64(cfg.HeadDim())))
-	past := Reshape(LowerTriangular(q.Graph(), T), 1, 1, T, T) // true where a query may look
-	past = BroadcastToDims(past, B, cfg.Heads, T, T)
+	past := visible(q.Graph(), T, cfg) // true where a query may look
+	past = BroadcastToDims(InsertAxes(past, 0, 0), B, cfg.Heads, T, T)
 	weights := MaskedSoftmax(scores, past, -1) // each row sums to 1
 	weights = layers.DropoutStatic(scope, weights, cfg.Dropout)
 	y := Einsum("bhqk,bkhd->bqhd", weights, v) // [B, T, heads, headDim]
 	y = Dense(scope.In("c_proj"), Reshape(y, B, T, cfg.Width))
 	return layers.DropoutStatic(scope, y, cfg.Dropout)
+}
+
+// visible is true where position i may look at position j: [T, T].
+func visible(g *Graph, T int, cfg Config) *Node {
+	past := LowerTriangular(g, T)
+	if cfg.Window == 0 {
+		return past
+	}
+	square := shapes.Make(dtypes.Int32, T, T)
+	distance := Sub(Iota(g, square, 0), Iota(g, square, 1))
+	return And(past, LessThan(distance, Scalar(g, dtypes.Int32, cfg.Window)))
 }
 
 // MLP widens each position to 4C channels, bends them with [GELU] and narrows them again. x and the

@@ -23,6 +23,7 @@ type Config struct {
 	Width   int     // C: channels of the residual stream ("d_model")
 	Dropout float64 // probability in [0, 1); active only in training
 	PostLN  bool    // GPT-1 normalises after the residual sum, later GPTs before
+	Window  int     // positions that every second block may look back at, itself included; 0 for all
 }
 
 // The published models. Sources: Radford et al. 2018, §4.1; Radford et al. 2019, table 2 (whose
@@ -30,7 +31,7 @@ type Config struct {
 // table 2.1. Two rows of that table contradict themselves, and the presets follow the counts of
 // its table D.1: XL prints 24 heads of 128 for a width of 2048 (here 16), 13B prints a width of
 // 5140 for 40 heads of 128 (here 5120). Departure: GPT-3 alternates dense with locally banded
-// sparse attention; every block here is dense.
+// sparse attention (§2.1), but its band was not published; set Window to choose one.
 var (
 	GPT1 = Config{Name: "gpt1", Vocab: 40478, Context: 512, Layers: 12, Heads: 12, Width: 768, Dropout: 0.1, PostLN: true}
 
@@ -78,6 +79,15 @@ func Preset(name string) (Config, error) {
 // HeadDim is the number of channels per attention head.
 func (c Config) HeadDim() int { return c.Width / c.Heads }
 
+// At is the configuration of one block: every second one of a GPT-3 is banded (Brown et al. 2020, §2.1; Child et al.
+// 2019), those between see all.
+func (c Config) At(layer int) Config {
+	if layer%2 == 0 {
+		c.Window = 0
+	}
+	return c
+}
+
 // Validate says what no graph can be built from.
 func (c Config) Validate() error {
 	for _, f := range []struct {
@@ -90,6 +100,9 @@ func (c Config) Validate() error {
 	}
 	if c.Width%c.Heads != 0 {
 		return fmt.Errorf("gpt: config %q: a width of %d does not divide into %d heads; try %d", c.Name, c.Width, c.Heads, c.Width/c.Heads*c.Heads+c.Heads)
+	}
+	if c.Window < 0 {
+		return fmt.Errorf("gpt: config %q: Window is %d, want the length of the band, or 0 for none", c.Name, c.Window)
 	}
 	if c.Dropout < 0 || c.Dropout >= 1 {
 		return fmt.Errorf("gpt: config %q: Dropout is %g, want 0 or more and less than 1", c.Name, c.Dropout)

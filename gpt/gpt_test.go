@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +227,49 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 			}
 			must.M(SetWeight(scope, w, start))
 		}
+	}
+}
+
+// In one banded block a position depends on the last Window positions and on nothing else, bit for bit; a band as long
+// as the text is no band.
+func TestBandedAttention(t *testing.T) {
+	cfg := Config{Name: "banded", Vocab: 5, Context: 12, Layers: 2, Heads: 2, Width: 4, Window: 3}
+	store := sines(cfg, false)
+	attention := func(cfg Config) func(x [][][]float32) [][]float32 {
+		exec := must.M1(model.NewExec(engine(), store, func(scope *model.Scope, x *graph.Node) *graph.Node {
+			return CausalAttention(scope.In("h").In("0").In("attn"), x, cfg)
+		}))
+		return func(x [][][]float32) [][]float32 { return must.M1(exec.Call1(x)).Value().([][][]float32)[0] }
+	}
+	x := [][][]float32{make([][]float32, 12)}
+	for i := range x[0] {
+		x[0][i] = []float32{float32(math.Sin(float64(i))), float32(i % 3), 1, -float32(i % 5)}
+	}
+	banded := attention(cfg)
+	before := banded(x)
+	x[0][4][1] += 2
+	after := banded(x)
+	for i := range before {
+		if changed := !slices.Equal(before[i], after[i]); changed != (i >= 4 && i < 4+cfg.Window) {
+			t.Errorf("position %d changed is %v after a change at 4 with a window of %d", i, changed, cfg.Window)
+		}
+	}
+	dense, wide := cfg, cfg
+	dense.Window, wide.Window = 0, 12
+	a, b := attention(dense)(x), attention(wide)(x)
+	for i := range a {
+		if !slices.Equal(a[i], b[i]) {
+			t.Errorf("position %d differs between no window and one as long as the text", i)
+		}
+	}
+	if cfg.At(0).Window != 0 || cfg.At(1).Window != 3 {
+		t.Errorf("blocks have the windows %d and %d", cfg.At(0).Window, cfg.At(1).Window)
+	}
+	ids := [][]int32{{1, 2, 3, 4, 0, 1, 2, 3}}
+	narrow := logits(store, cfg, ids).Value().([][][]float32)[0]
+	full := logits(store, dense, ids).Value().([][][]float32)[0]
+	if !slices.Equal(narrow[2], full[2]) || slices.Equal(narrow[7], full[7]) {
+		t.Error("the second block's band must show from position 3 on, and not before")
 	}
 }
 

@@ -164,6 +164,9 @@ func Save(scope *model.Scope, cfg Config, folder string) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
+	if cfg.Window > 0 {
+		return fmt.Errorf("gpt: cannot save %q for transformers, whose GPT-2 has no banded attention (Window is %d)", cfg.Name, cfg.Window)
+	}
 	var list []weights.Tensor
 	for _, w := range cfg.Weights() {
 		v := scope.Store().GetVariable(w.Path(scope))

@@ -52,23 +52,36 @@ func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
 	positions := Min(Add(c.Length, Add(c.Moved, c.Step)), last) // texts that have ended are fed on, to no effect
 	table := weight(scope.In("wpe"), "weight", ids)
 	x := embed(scope, ids, Gather(table, InsertAxes(positions, -1, -1)), cfg) // [B, 1, C]
-	mask := c.mask()
+	dense, banded := c.masks(cfg)
 	return stack(scope, x, cfg, func(layer int) attention {
 		return func(scope *model.Scope, x *Node, cfg Config) *Node {
+			mask := dense
+			if cfg.Window > 0 {
+				mask = banded
+			}
 			return c.attend(scope, x, mask, layer, cfg)
 		}
 	})
 }
 
-// mask is true for the slots that a new token may look at: [B, 1, 1, S+R].
-func (c *Cache) mask() *Node {
+// masks are true for the slots that a new token may look at, without and with a band: [B, 1, 1, S+R].
+func (c *Cache) masks(cfg Config) (dense, banded *Node) {
 	g, B := c.Length.Graph(), c.Length.Shape().Dim(0)
 	S, R := c.Past[0].Keys.Shape().Dim(2), c.Recent[0].Keys.Shape().Dim(2)
 	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
-	past := Or(LessThan(slots, InsertAxes(c.Length, -1)),
-		And(GreaterOrEqual(slots, c.Start), LessThan(slots, Add(c.Start, c.Moved))))
-	recent := LessOrEqual(Iota(g, shapes.Make(dtypes.Int32, B, R), 1), c.Step) // itself included
-	return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1)
+	recent := Iota(g, shapes.Make(dtypes.Int32, B, R), 1)
+	length := InsertAxes(c.Length, -1)
+	first, moved := LessThan(slots, length), LessThan(slots, Add(c.Start, c.Moved))
+	both := func(past, recent *Node) *Node { return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1) }
+	dense = both(Or(first, And(GreaterOrEqual(slots, c.Start), moved)), LessOrEqual(recent, c.Step)) // itself included
+	if cfg.Window == 0 {
+		return dense, dense
+	}
+	position := both( // of the token in each slot
+		Where(first, slots, Add(length, Sub(slots, c.Start))),
+		Add(length, Add(c.Moved, recent)))
+	now := InsertAxes(Add(length, Add(c.Moved, c.Step)), 1, 1)
+	return dense, And(dense, LessThan(Sub(now, position), Scalar(g, dtypes.Int32, cfg.Window)))
 }
 
 // attend is [CausalAttention] for one new position per row: its keys are the past ones and the recent ones.

@@ -22,7 +22,7 @@ func Hidden(scope *model.Scope, ids *Node, cfg Config) *Node {
 func stack(scope *model.Scope, x *Node, cfg Config, read func(layer int) attention) *Node {
 	blocks := scope.In("h")
 	for i := range cfg.Layers {
-		x = block(blocks.In("%d", i), x, cfg, read(i))
+		x = block(blocks.In("%d", i), x, cfg.At(i), read(i))
 	}
 	return LastNorm(scope, x, cfg)
 }

@@ -19,24 +19,29 @@ import (
 // be trained layer by layer: one layer is compiled, and serves all.
 type Layers struct {
 	Depth  int                                                                 // number of layers
+	Forms  int                                                                 // that alternate: layer i is like layer i mod Forms; 0 is 1
 	Scope  func(layer int) string                                              // where a layer's weights are: "/h/3"
 	Bottom func(scope *model.Scope, inputs []*graph.Node) *graph.Node          // from a batch to the first layer's input
-	Layer  func(scope *model.Scope, x *graph.Node) *graph.Node                 // one layer; scope is that of its weights
+	Layer  func(scope *model.Scope, layer int, x *graph.Node) *graph.Node      // scope is that of the layer's weights
 	Top    func(scope *model.Scope, x *graph.Node) (predictions []*graph.Node) // from the last layer's output
 }
+
+// forms is the number of layers that differ in more than their weights.
+func (l *Layers) forms() int { return min(max(1, l.Forms), l.Depth) }
 
 // layered computes a [Stage] with a [Layers] layer by layer: backpropagation as a loop in Go.
 //
 // A graph of the whole model takes XLA minutes to compile when it is deep, and it keeps what every layer computed
 // until the gradient has passed by. Here there is one graph for a layer's way up and one for its way down, which
 // computes the layer once more from its input: that is all that is kept of it ("gradient checkpointing",
-// Chen et al. 2016). The graphs know the weights of layer 0 only; [layered.at] lends it those of the others.
+// Chen et al. 2016). The graphs know the weights of the first layer only, or of the first of each form;
+// [layered.at] lends it those of the others.
 type layered struct {
 	stage   Stage
 	opt     Options
 	store   *model.Store
 	random  *model.Variable        // state of the generator behind dropout
-	pairs   [][][2]*model.Variable // of each layer: its variables, each with its like in layer 0
+	pairs   [][][2]*model.Variable // of each layer: its variables, each with its like in the form's first layer
 	inputs  int                    // per batch
 	ready   bool                   // whether the optimizer's variables exist
 	batches int                    // whose gradients are in grads
@@ -205,8 +210,8 @@ func values(vars []*model.Variable) (copies []*tensors.Tensor, err error) {
 	return copies, nil
 }
 
-// prepare builds the updating graphs, which creates the optimizer's variables for layer 0, and gives the other
-// layers theirs: all zero, unless a checkpoint brought them.
+// prepare builds the updating graphs, which creates the optimizer's variables for the layers that they know, and gives
+// the others theirs: all zero, unless a checkpoint brought them.
 func (l *layered) prepare() error {
 	if l.ready {
 		return nil
@@ -225,42 +230,54 @@ func (l *layered) prepare() error {
 	return l.pair()
 }
 
-// pair finds for each variable of layer 0, its weights and what the optimizer keeps of them, its like in
+// pair finds for each variable of a form's first layer, its weights and what the optimizer keeps of them, its like in
 // every other layer.
 func (l *layered) pair() error {
 	layers := l.stage.Layers
 	l.pairs = make([][][2]*model.Variable, layers.Depth)
 	for _, v := range slices.Collect(l.store.IterVariables()) {
-		if !strings.Contains(v.Path(), layers.Scope(0)+"/") {
-			continue
-		}
-		for i := 1; i < layers.Depth; i++ {
-			path := strings.Replace(v.Path(), layers.Scope(0)+"/", layers.Scope(i)+"/", 1)
-			other := l.store.GetVariable(path)
-			if other == nil && v.Trainable {
-				return fmt.Errorf("layer %d has no weight %s", i, path)
-			} else if other == nil {
-				var err error
-				if other, err = l.store.CreateVariable(path, tensors.FromShape(v.Shape())); err != nil {
+		for first := range layers.forms() {
+			if !strings.Contains(v.Path(), layers.Scope(first)+"/") {
+				continue
+			}
+			for i := first + layers.forms(); i < layers.Depth; i += layers.forms() {
+				other, err := l.like(v, strings.Replace(v.Path(), layers.Scope(first)+"/", layers.Scope(i)+"/", 1))
+				if err != nil {
 					return err
 				}
-				other.SetTrainable(false)
+				l.pairs[i] = append(l.pairs[i], [2]*model.Variable{v, other})
 			}
-			if !other.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("layers differ: %s is %s, %s is %s", v.Path(), v.Shape(), path, other.Shape())
-			}
-			l.pairs[i] = append(l.pairs[i], [2]*model.Variable{v, other})
 		}
 	}
 	return nil
 }
 
-// at runs a graph on a layer: for the time of the call its variables exchange their values with those of layer 0.
-func (l *layered) at(layer int, exec *model.Exec, inputs ...[]*tensors.Tensor) ([]*tensors.Tensor, error) {
+// like returns the variable at path, which has the shape of v. Where there is none it makes one, unless v is a weight.
+func (l *layered) like(v *model.Variable, path string) (*model.Variable, error) {
+	other := l.store.GetVariable(path)
+	if other == nil && v.Trainable {
+		return nil, fmt.Errorf("there is no weight %s, but %s", path, v.Path())
+	}
+	if other == nil {
+		zero, err := l.store.CreateVariable(path, tensors.FromShape(v.Shape()))
+		if err != nil {
+			return nil, err
+		}
+		return zero.SetTrainable(false), nil
+	}
+	if !other.Shape().Equal(v.Shape()) {
+		return nil, fmt.Errorf("layers differ: %s is %s, %s is %s", v.Path(), v.Shape(), path, other.Shape())
+	}
+	return other, nil
+}
+
+// at runs a layer's graph: for the time of the call its variables exchange their values with those of the form's
+// first layer.
+func (l *layered) at(layer int, execs []*model.Exec, inputs ...[]*tensors.Tensor) ([]*tensors.Tensor, error) {
 	if err := exchange(l.pairs[layer]); err != nil {
 		return nil, err
 	}
-	outputs, err := call(exec, inputs...)
+	outputs, err := call(execs[layer%len(execs)], inputs...)
 	return outputs, errors.Join(err, exchange(l.pairs[layer]))
 }
 

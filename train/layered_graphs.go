@@ -1,6 +1,9 @@
 package train
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -10,35 +13,45 @@ import (
 
 // graphs are the parts of a step that [layered] runs. None of them grows with the number of layers.
 type graphs struct {
-	bottom, forward               *model.Exec // the way up
-	backTop, backward, backBottom *model.Exec // the way down
-	update, updateEnds            *model.Exec
-	evalBottom, evalForward       *model.Exec
-	evalTop                       *model.Exec
+	bottom              *model.Exec   // the way up
+	forward             []*model.Exec // by form
+	backTop, backBottom *model.Exec   // the way down
+	backward            []*model.Exec
+	update              []*model.Exec
+	updateEnds          *model.Exec
+	evalBottom, evalTop *model.Exec
+	evalForward         []*model.Exec
 
-	layerWeights, topWeights, endWeights []*model.Variable // that the way down found in use, in the store's order
+	layerWeights           [][]*model.Variable // that the way down found in use, in the store's order, by form
+	topWeights, endWeights []*model.Variable
 }
 
-func (l *layered) compile(backend compute.Backend) (err error) {
-	for _, g := range []struct {
-		exec     **model.Exec
-		training bool
-		build    func(scope *model.Scope, inputs []*Node) []*Node
-	}{
-		{&l.bottom, true, l.bottomGraph}, {&l.forward, true, l.layerGraph},
-		{&l.backTop, true, l.backTopGraph}, {&l.backward, true, l.backLayerGraph}, {&l.backBottom, true, l.backBottomGraph},
-		{&l.update, true, l.updateLayerGraph}, {&l.updateEnds, true, l.updateEndsGraph},
-		{&l.evalBottom, false, l.bottomGraph}, {&l.evalForward, false, l.layerGraph}, {&l.evalTop, false, l.topGraph},
-	} {
-		*g.exec, err = model.NewExec(backend, l.store, func(scope *model.Scope, inputs []*Node) []*Node {
-			l.store.SetTraining(inputs[0].Graph(), g.training)
-			return g.build(scope, inputs)
+// part builds one of the graphs.
+type part func(scope *model.Scope, inputs []*Node) []*Node
+
+func (l *layered) compile(backend compute.Backend) error {
+	var failed error
+	exec := func(training bool, build part) *model.Exec {
+		e, err := model.NewExec(backend, l.store, func(scope *model.Scope, inputs []*Node) []*Node {
+			l.store.SetTraining(inputs[0].Graph(), training)
+			return build(scope, inputs)
 		})
-		if err != nil {
-			return err
-		}
+		failed = errors.Join(failed, err)
+		return e
 	}
-	return nil
+	l.bottom, l.evalBottom = exec(true, l.bottomGraph), exec(false, l.bottomGraph)
+	l.evalTop, l.backTop, l.backBottom = exec(false, l.topGraph), exec(true, l.backTopGraph), exec(true, l.backBottomGraph)
+	l.updateEnds = exec(true, func(scope *model.Scope, inputs []*Node) []*Node { return l.updateGraph(scope, inputs, l.endWeights) })
+	l.layerWeights = make([][]*model.Variable, l.stage.Layers.forms())
+	for form := range l.layerWeights {
+		l.forward = append(l.forward, exec(true, l.layerGraph(form)))
+		l.evalForward = append(l.evalForward, exec(false, l.layerGraph(form)))
+		l.backward = append(l.backward, exec(true, l.backLayerGraph(form)))
+		l.update = append(l.update, exec(true, func(scope *model.Scope, inputs []*Node) []*Node {
+			return l.updateGraph(scope, inputs, l.layerWeights[form])
+		}))
+	}
+	return failed
 }
 
 // bottomGraph: a batch's inputs give x.
@@ -47,8 +60,10 @@ func (l *layered) bottomGraph(scope *model.Scope, inputs []*Node) []*Node {
 }
 
 // layerGraph: x gives layer(x).
-func (l *layered) layerGraph(_ *model.Scope, inputs []*Node) []*Node {
-	return []*Node{l.stage.Layers.Layer(l.store.Scope(l.stage.Layers.Scope(0)), inputs[0])}
+func (l *layered) layerGraph(form int) part {
+	return func(_ *model.Scope, inputs []*Node) []*Node {
+		return []*Node{l.stage.Layers.Layer(l.store.Scope(l.stage.Layers.Scope(form)), form, inputs[0])}
+	}
 }
 
 // topGraph: x and a batch's labels give the loss and the metrics.
@@ -74,12 +89,14 @@ func (l *layered) backTopGraph(scope *model.Scope, inputs []*Node) []*Node {
 
 // backLayerGraph: x, the gradient of layer(x) and the weights' gradients so far (if any) give the gradient of x, the
 // sum of the squares of all of the weights' gradients, and these.
-func (l *layered) backLayerGraph(scope *model.Scope, inputs []*Node) []*Node {
-	x, dy, sums := inputs[0], inputs[1], inputs[2:]
-	y := l.layerGraph(scope, inputs)[0]
-	l.layerWeights = l.inUse(x.Graph())
-	grads := gradients(along(y, dy), inputs[:1], l.layerWeights)
-	return append(grads[:1:1], total(grads[1:], sums)...)
+func (l *layered) backLayerGraph(form int) part {
+	return func(scope *model.Scope, inputs []*Node) []*Node {
+		x, dy, sums := inputs[0], inputs[1], inputs[2:]
+		y := l.layerGraph(form)(scope, inputs)[0]
+		l.layerWeights[form] = l.inUse(x.Graph())
+		grads := gradients(along(y, dy), inputs[:1], l.layerWeights[form])
+		return append(grads[:1:1], total(grads[1:], sums)...)
+	}
 }
 
 // backBottomGraph: the gradient of the bottom's x, a batch's inputs, the gradients of the top's weights, and the ends'
@@ -147,14 +164,6 @@ func (l *layered) inUse(g *Graph) (vars []*model.Variable) {
 	return vars
 }
 
-func (l *layered) updateLayerGraph(scope *model.Scope, inputs []*Node) []*Node {
-	return l.updateGraph(scope, inputs, l.layerWeights)
-}
-
-func (l *layered) updateEndsGraph(scope *model.Scope, inputs []*Node) []*Node {
-	return l.updateGraph(scope, inputs, l.endWeights)
-}
-
 // updateGraph: the norm of the whole gradient, and the sums of the gradients of some weights, change these.
 func (l *layered) updateGraph(scope *model.Scope, inputs []*Node, weights []*model.Variable) []*Node {
 	norm, grads := inputs[0], append([]*Node(nil), inputs[1:]...)
@@ -167,17 +176,15 @@ func (l *layered) updateGraph(scope *model.Scope, inputs []*Node, weights []*mod
 	return nil
 }
 
-// compileUpdates builds the two graphs that change weights.
+// compileUpdates builds the graphs that change weights.
 func (l *layered) compileUpdates() error {
-	for _, u := range []struct {
-		exec    *model.Exec
-		weights []*model.Variable
-	}{{l.update, l.layerWeights}, {l.updateEnds, l.endWeights}} {
+	execs, weights := append(slices.Clone(l.update), l.updateEnds), append(slices.Clone(l.layerWeights), l.endWeights)
+	for i, exec := range execs {
 		inputs := []shapes.Shape{shapes.Make(dtypes.Float32)}
-		for _, v := range u.weights {
+		for _, v := range weights[i] {
 			inputs = append(inputs, v.Shape())
 		}
-		if _, err := u.exec.Compile(inputs...); err != nil {
+		if _, err := exec.Compile(inputs...); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 func TestCachedEqualsUncached(t *testing.T) {
 	for _, cfg := range []gpt.Config{
 		{Name: "long", Vocab: 11, Context: 90, Layers: 2, Heads: 2, Width: 8},
+		{Name: "banded", Vocab: 11, Context: 70, Layers: 3, Heads: 2, Width: 8, Window: 5},
 		{Name: "post-norm", Vocab: 11, Context: 45, Layers: 1, Heads: 1, Width: 8, PostLN: true},
 	} {
 		store := restless(cfg)

@@ -27,13 +27,20 @@ func CausalLM(cfg gpt.Config) train.Stage {
 
 // layers is [gpt.Logits] cut between the blocks.
 func layers(cfg gpt.Config) *train.Layers {
+	forms := 1
+	if cfg.Window > 0 {
+		forms = 2 // dense and banded
+	}
 	return &train.Layers{
 		Depth: cfg.Layers,
+		Forms: forms,
 		Scope: func(layer int) string { return fmt.Sprintf("/h/%d", layer) },
 		Bottom: func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
 			return gpt.Embed(scope, inputs[0], cfg)
 		},
-		Layer: func(scope *model.Scope, x *graph.Node) *graph.Node { return gpt.Block(scope, x, cfg) },
+		Layer: func(scope *model.Scope, layer int, x *graph.Node) *graph.Node {
+			return gpt.Block(scope, x, cfg.At(layer))
+		},
 		Top: func(scope *model.Scope, x *graph.Node) []*graph.Node {
 			return []*graph.Node{gpt.Head(scope, gpt.LastNorm(scope, x, cfg))}
 		},

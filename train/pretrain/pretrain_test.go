@@ -21,8 +21,10 @@ var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New(
 // One step of a GPT as one graph and layer by layer. With β₁ = β₂ = 0 and ε far above the gradient, AdamW's step is the
 // gradient over ε (to the first order), so weights that agree within 1e-6·lr/ε show gradients that agree within 1e-6.
 func TestLayerByLayerGradientsEqualWholeModels(t *testing.T) {
-	for _, postLN := range []bool{false, true} {
-		cfg := gpt.Config{Name: "deep", Vocab: 13, Context: 8, Layers: 4, Heads: 2, Width: 8, Dropout: 0.1, PostLN: postLN}
+	base := gpt.Config{Name: "deep", Vocab: 13, Context: 8, Layers: 4, Heads: 2, Width: 8, Dropout: 0.1}
+	postLN, banded := base, base
+	postLN.PostLN, banded.Window = true, 3
+	for _, cfg := range []gpt.Config{base, postLN, banded} {
 		ids := make([]int32, 200)
 		for i := range ids {
 			ids[i] = int32(i*i+i/3) % 13
@@ -51,7 +53,7 @@ func TestLayerByLayerGradientsEqualWholeModels(t *testing.T) {
 				worst = math.Max(worst, math.Abs(float64(layered[i]-whole[i])))
 			}
 			if largest == 0 || worst > 1e-6 {
-				t.Errorf("post-norm %v: the gradient of %s, up to %g, differs by %g", postLN, w.Name, largest, worst)
+				t.Errorf("%+v: the gradient of %s, up to %g, differs by %g", cfg, w.Name, largest, worst)
 			}
 		}
 	}
