@@ -37,6 +37,7 @@ type hfConfig struct {
 	Dropout       float64        `json:"hidden_dropout_prob"`
 	AttnDropout   float64        `json:"attention_probs_dropout_prob"`
 	IsDecoder     bool           `json:"is_decoder"`
+	Positions     string         `json:"position_embedding_type,omitempty"`
 	Labels        map[string]int `json:"label2id,omitempty"`
 	LabelNames    map[int]string `json:"id2label,omitempty"`
 }
@@ -57,6 +58,8 @@ func ReadConfig(folder string) (Config, error) {
 	switch {
 	case hf.ModelType != "bert" || hf.IsDecoder:
 		err = fmt.Errorf("model_type is %.40q (decoder: %t), want the encoder \"bert\"", hf.ModelType, hf.IsDecoder)
+	case hf.Positions != "" && hf.Positions != "absolute":
+		err = fmt.Errorf("position_embedding_type is %.40q, want \"absolute\"", hf.Positions)
 	case hf.Activation != "gelu" || hf.Epsilon != 1e-12 || hf.Segments != Segments:
 		err = fmt.Errorf("hidden_act %.40q, layer_norm_eps %g, type_vocab_size %d: want \"gelu\", 1e-12, %d",
 			hf.Activation, hf.Epsilon, hf.Segments, Segments)

@@ -151,6 +151,7 @@ func TestReadConfigRefuses(t *testing.T) {
 		"hidden_act":        {`"gelu"`, `"relu"`},
 		"layer_norm_eps":    {`1e-12`, `1e-5`},
 		"type_vocab_size 3": {`"type_vocab_size": 2`, `"type_vocab_size": 3`},
+		"relative_key":      {`"is_decoder": false`, `"position_embedding_type": "relative_key"`},
 		"no BERT has":       {`"num_hidden_layers": 2`, `"num_hidden_layers": 1152921504606846976`},
 		"Heads is 0":        {`"num_attention_heads": 2`, `"num_attention_heads": 0`},
 		"invalid character": {`{`, `(`},
