@@ -50,7 +50,7 @@ func Duration(flops float64, devices int, peak, utilisation float64) (time.Durat
 	}
 	seconds := flops / (float64(devices) * peak * utilisation)
 	if seconds > math.MaxInt64/float64(time.Second) {
-		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second take over 292 years: use more devices", flops, devices, peak)
+		return 0, fmt.Errorf("scale: %.3g operations on %d devices of %g per second take over 292 years: use more devices", flops, devices, peak)
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }

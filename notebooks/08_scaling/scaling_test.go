@@ -1,0 +1,630 @@
+// # 8 · Scaling laws and few-shot: what size buys
+//
+// In 2020 OpenAI trained a model a hundred times larger than GPT-2. It took thousands of processors and millions of dollars, and it was done **once**. Nobody could try it out first. Two questions had to be answered
+// on paper: *what will it cost*, and *what will it be worth*? This chapter answers both, first for GPT-3 and then for models that you can train in a minute, where we can check the answer. At the end is what nobody had
+// asked for: a large language model learns a new task from a few examples in its prompt, without changing a single weight. Ours will do it as well.
+//
+// | budget | full size | small size |
+// |---|---|---|
+// | time, 2 cores | about 5 minutes with XLA | half a minute |
+// | memory | below 600 MB | the same |
+// | result to expect | the prediction within a few percent of the measured loss; few-shot accuracy from 1 in 8 to above 80 % | everything runs, little is learned |
+//
+// ### Before you read on: three predictions
+//
+// 1. Your computer does some 100 billion operations per second. How long would it train GPT-3?
+// 2. We train five models on the same text, each about twice as large as the one before. How does the gain go on: does each doubling take the same amount off the loss, the same *share* of it, or less and less?
+// 3. A secret code replaces each of 8 letters by one of 8 digits. The model has never seen this code. It sees `c4 a7 c4 h0`, then `a`: what comes next? How many layers does it take to answer, and what does
+//    a model do that has just one?
+
+package scaling_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+	"github.com/janpfeifer/must"
+
+	"gptbook/datasets/corpus"
+	"gptbook/datasets/tokenizer"
+	"gptbook/figures"
+	"gptbook/gpt"
+	"gptbook/gpt/scale"
+	"gptbook/notebooks/course"
+	"gptbook/train"
+	"gptbook/train/pretrain"
+)
+
+// ## 1. 175 billion weights on paper: work
+//
+// A weight of a matrix is multiplied by one number and added to a sum: **2 operations** for each token on the way up. The way down computes two gradients, that of the input and that of the weight, at the same price: 4 more. So
+// the whole training of $N$ weights on $D$ tokens takes
+//
+// $$ C \approx 6\,N\,D $$
+//
+// operations, whatever the shape of the model. The paper prints them for its eight models (Brown et al. 2020, table D.1), all on 300 billion tokens. Ours are computed from the presets of package `gpt`. A *petaFLOP/s-day* is
+// what a computer of $10^{15}$ operations per second does in one day.
+
+func Example_table() {
+	fmt.Println("               layers  width     weights   operations   PF-days")
+	for _, cfg := range []gpt.Config{gpt.GPT3Small, gpt.GPT3Medium, gpt.GPT3Large, gpt.GPT3XL, gpt.GPT3_2B7, gpt.GPT3_6B7, gpt.GPT3_13B, gpt.GPT3_175B} {
+		flops := scale.FLOPs(cfg, 300e9)
+		fmt.Printf("%-12s %8d %6d %8.2f bn %12.2e %9.1f\n", cfg.Name, cfg.Layers, cfg.Width, float64(cfg.Params())/1e9, flops, flops/scale.PFDay)
+	}
+	// Output:
+	//                layers  width     weights   operations   PF-days
+	// gpt3-small         12    768     0.13 bn     2.25e+20       2.6
+	// gpt3-medium        24   1024     0.36 bn     6.41e+20       7.4
+	// gpt3-large         24   1536     0.76 bn     1.37e+21      15.8
+	// gpt3-xl            24   2048     1.32 bn     2.37e+21      27.4
+	// gpt3-2.7b          32   2560     2.65 bn     4.77e+21      55.2
+	// gpt3-6.7b          32   4096     6.66 bn     1.20e+22     138.7
+	// gpt3-13b           40   5120    12.85 bn     2.31e+22     267.8
+	// gpt3-175b          96  12288   174.60 bn     3.14e+23    3637.6
+}
+
+// The last row is the famous number. How long does it take? No processor reaches its peak: it waits for memory and for its neighbours. The share that it reaches is the **utilisation**. Two published runs and your computer:
+
+func Example_days() {
+	gpt3 := scale.FLOPs(gpt.GPT3_175B, 300e9)
+	for _, c := range []struct {
+		name              string
+		devices           int
+		peak, utilisation float64
+	}{
+		{"10,000 V100 at a fifth of 125 TFLOP/s", 10_000, 125 * scale.TFLOPs, 0.197},
+		{"1024 A100 at 45 % of 312 TFLOP/s", 1024, 312 * scale.TFLOPs, 0.45},
+		{"your computer at 0.1 TFLOP/s", 1, 0.1 * scale.TFLOPs, 1},
+	} {
+		d, err := scale.Duration(gpt3, c.devices, c.peak, c.utilisation)
+		if err != nil {
+			fmt.Println(c.name+":", err)
+			continue
+		}
+		fmt.Printf("%s: %.1f days\n", c.name, scale.Days(d))
+	}
+	// Output:
+	// 10,000 V100 at a fifth of 125 TFLOP/s: 14.8 days
+	// 1024 A100 at 45 % of 312 TFLOP/s: 25.3 days
+	// your computer at 0.1 TFLOP/s: scale: 3.14e+23 operations on 1 devices of 1e+11 per second take over 292 years: use more devices
+}
+
+// **Your first prediction.** $3.14\cdot10^{23} / 10^{11}$ seconds are 100,000 years; Go's `time.Duration` ends at 292. The first row is what was later published of the real run (Patterson et al. 2021: 14.8 days).
+//
+// ## 2. Memory: why one device is not enough
+//
+// A weight in training is not one number. It has a gradient, two running means in AdamW, and, where the matrices are kept in 16 bits, an exact copy in 32: **16 bytes**. And every block keeps its intermediate results until the gradient comes by, unless
+// it computes them once more (chapter 7).
+
+func Example_memory() {
+	cfg := gpt.GPT3_175B
+	for _, p := range []scale.Precision{scale.Float32, scale.Mixed, scale.Half, scale.Int8} {
+		fmt.Printf("%-20s %2d bytes per weight %7.0f GB\n", p.Name, p.PerWeight(), p.Memory(cfg)/scale.GB)
+	}
+	fmt.Println("activations of one text of 2048 tokens:")
+	for _, k := range []struct {
+		name string
+		keep scale.Keep
+	}{{"all kept", scale.KeepAll}, {"scores computed again", scale.KeepLinear}, {"blocks computed again", scale.KeepInputs}} {
+		fmt.Printf("%-35s %9.0f GB\n", k.name, scale.Activations(cfg, 1, k.keep)/scale.GB)
+	}
+	fmt.Printf("writing: %.1f MB of keys and values for each token, %.1f GB for 2048\n",
+		float64(scale.KVCache(cfg, 2))/1e6, 2048*float64(scale.KVCache(cfg, 2))/scale.GB)
+	// Output:
+	// float32              16 bytes per weight    2794 GB
+	// mixed 16/32 bit      16 bytes per weight    2794 GB
+	// 16 bit, no training   2 bytes per weight     349 GB
+	// int8, no training     1 bytes per weight     175 GB
+	// activations of one text of 2048 tokens:
+	// all kept                                  275 GB
+	// scores computed again                      82 GB
+	// blocks computed again                       5 GB
+	// writing: 4.7 MB of keys and values for each token, 9.7 GB for 2048
+}
+
+// Nothing of this fits into a device of 80 GB. The model must be cut, and there are three directions:
+//
+// - **data**: every group of devices has the whole model and its own texts; once a step they add up their gradients.
+// - **tensor**: each matrix is cut into columns. Devices talk in *every block*, so they must sit in one machine.
+// - **pipeline**: device 1 has blocks 1 to 12, device 2 has 13 to 24, and so on. They pass on activations, and while the first texts run in and the last run out, some wait: the *bubble*.
+//
+// The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data.
+
+func Example_plan() {
+	fmt.Println("             data  tensor  pipeline  blocks each  GB each  bubble")
+	for _, cfg := range []gpt.Config{gpt.GPT3XL, gpt.GPT3_13B, gpt.GPT3_175B} {
+		p := must.M1(scale.Split(cfg, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536*2))
+		fmt.Printf("%-12s %4d %7d %9d %12d %8.0f %6.1f%%\n", cfg.Name, p.Data, p.Tensor, p.Pipeline, p.Layers, (p.Weights+p.Activations)/scale.GB, 100*p.Bubble)
+	}
+	_, err := scale.Split(gpt.GPT3_175B, scale.Mixed, scale.Cluster{Devices: 8, PerNode: 8, Memory: 80 * scale.GB}, 16)
+	fmt.Println(err)
+	// Output:
+	//              data  tensor  pipeline  blocks each  GB each  bubble
+	// gpt3-xl      1024       1         1           24       22    0.0%
+	// gpt3-13b      256       4         1           40       53    0.0%
+	// gpt3-175b      16       8         8           12       49    3.6%
+	// scale: gpt3-175b does not fit: its weights alone take 2794 GB in mixed 16/32 bit, and 8 devices of 80 GB hold 640 GB; use more devices or a batch with more divisors than 16
+}
+
+// ## 3. What is it worth? A straight line on strange paper
+//
+// Kaplan et al. 2020 trained hundreds of models and saw a pattern: if nothing else is short (enough text, enough steps), the held-out loss falls with the size $N$ as a **power law**,
+//
+// $$ L(N) = \left(\frac{N_c}{N}\right)^{\alpha}, \qquad \log L = \alpha \log N_c - \alpha \log N . $$
+//
+// Every doubling of $N$ takes the same *share* off the loss, $1 - 2^{-\alpha}$. On paper with two logarithmic axes that is a straight line, and a straight line can be drawn on. The line through points comes from least squares:
+
+// line is the straight line through the points that has the smallest sum of squared distances in y.
+func line(x, y []float64) (intercept, slope float64) {
+	var meanX, meanY, xy, xx float64
+	for i := range x {
+		meanX, meanY = meanX+x[i]/float64(len(x)), meanY+y[i]/float64(len(y))
+	}
+	for i := range x {
+		xy += (x[i] - meanX) * (y[i] - meanY)
+		xx += (x[i] - meanX) * (x[i] - meanX)
+	}
+	slope = xy / xx
+	return meanY - slope*meanX, slope
+}
+
+// **The check**, on four invented runs:
+
+func Example_equalsLibrary() {
+	x, loss := []float64{1e3, 1e4, 1e5, 1e6}, []float64{5, 4.1, 3, 2.6}
+	var logX, logL []float64
+	for i := range x {
+		logX, logL = append(logX, math.Log(x[i])), append(logL, math.Log(loss[i]))
+	}
+	_, slope := line(logX, logL)
+	fit := must.M1(scale.FitPowerLaw(x, loss))
+	fmt.Println("equal within 1e-12:", math.Abs(slope+fit.Exponent) < 1e-12)
+	fmt.Printf("exponent %.3f, residuals %+.3f\n", fit.Exponent, fit.Residuals)
+	// Output:
+	// equal within 1e-12: true
+	// exponent 0.099, residuals [-0.000 +0.029 -0.056 +0.028]
+}
+
+// A *residual* is how far a point is from the line, here $\log(\text{measured}/\text{fitted})$: 0.01 means one percent. **Look at them before you believe a line.** If they are small and change their sign at random, a line is a good description. If they go
+// up, down and up again in order, the truth is a curve, and what the line says about larger models is wrong.
+//
+// ## 4. The experiment
+//
+// Six sizes, from six thousand weights in the blocks to half a million. All read the same letters of Newton's *Opticks* in the same order. To keep the output layer small, the tokens are single characters. **The sixth model is not trained yet.**
+
+// member is one size of the family.
+type member struct{ layers, width int }
+
+var (
+	family  = []member{{2, 16}, {2, 24}, {3, 32}, {4, 40}, {4, 56}}
+	heldOut = member{5, 88} // trained only after its loss has been predicted
+)
+
+func (m member) String() string { return fmt.Sprintf("%d layers of %d", m.layers, m.width) }
+
+const (
+	length = 64 // T: letters that a model sees
+	batch  = 16
+)
+
+// steps is the same for all sizes, and so is the number of letters read: steps·batch·length.
+func steps() int { return course.Pick(30, 1000) }
+
+func (m member) config(vocab int) gpt.Config {
+	return gpt.Config{Name: m.String(), Vocab: vocab, Context: length, Layers: m.layers, Heads: m.width / 8, Width: m.width}
+}
+
+// text is the book in letters.
+func text() (train, held []int32, vocab int) {
+	book := must.M1(corpus.Load("opticks"))
+	letters := must.M1(tokenizer.NewChar(book.Text))
+	first, rest := must.M2(book.Split(0.1))
+	return letters.Encode(first.Text), letters.Encode(rest.Text), letters.VocabSize()
+}
+
+func Example_sizes() {
+	_, _, vocab := text()
+	for _, m := range append(slices.Clone(family), heldOut) {
+		cfg := m.config(vocab)
+		fmt.Printf("%-15s %6.0f weights in matrices, %7d in all\n", m, scale.NonEmbedding(cfg), cfg.Params())
+	}
+	// Output:
+	// 2 layers of 16    6144 weights in matrices,    9088 in all
+	// 2 layers of 24   13824 weights in matrices,   18240 in all
+	// 3 layers of 32   36864 weights in matrices,   43168 in all
+	// 4 layers of 40   76800 weights in matrices,   85200 in all
+	// 4 layers of 56  150528 weights in matrices,  162288 in all
+	// 5 layers of 88  464640 weights in matrices,  484264 in all
+}
+
+// A wide model wants a smaller learning rate than a narrow one. If all had the same, we would measure how well it suits each size. We take it inversely to the width, which is a good rule for Adam (Yang et al. 2022). What a run leaves behind is a point
+// for each evaluation: the operations so far, and the loss on the held-out pages.
+
+// result is what a run has measured.
+type result struct {
+	Name   string
+	N      float64   // weights in the matrices of the blocks
+	FLOPs  []float64 // operations up to each evaluation
+	Losses []float64 // on held-out text, nats per letter
+}
+
+// loss is that of the finished run.
+func (r result) loss() float64 { return r.Losses[len(r.Losses)-1] }
+
+// measure trains one size.
+func measure(m member) (result, figures.Curve) {
+	ids, held, vocab := text()
+	cfg, store := m.config(vocab), model.NewStore()
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
+		Optimizer: train.GPT3AdamW(0.25 / float64(m.width)), Schedule: train.Schedule{Warmup: steps() / 20, Steps: steps()},
+		Validation: must.M1(corpus.Sequential(held, batch, length)).Take(course.Pick(2, 20)), EvalEvery: steps() / 10,
+	}))
+	batches := corpus.Prefetch(must.M1(corpus.NextToken(ids, batch, length, 1)))
+	curve := must.M1(trainer.Run(context.Background(), batches, steps()))[1]
+	r := result{Name: m.String(), N: scale.NonEmbedding(cfg)}
+	perStep := 3 * scale.ForwardFLOPs(cfg, length/2) * batch * length
+	for _, p := range curve.Points {
+		r.FLOPs, r.Losses = append(r.FLOPs, perStep*float64(p.Step)), append(r.Losses, p.Value)
+	}
+	curve.Name = r.Name
+	return r, curve
+}
+
+// keep and recall pass results on to the next cells.
+func keep(name string, value any) {
+	must.M(os.WriteFile(filepath.Join(course.Dir("scaling"), name), must.M1(json.Marshal(value)), 0o644))
+}
+
+func recall(name string, value any) {
+	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(course.Dir("scaling"), name))), value))
+}
+
+func Example_family() {
+	start, results := time.Now(), []result{}
+	chart := figures.Chart{Title: "Five sizes, the same letters", YLabel: "held-out loss (nats/letter)", LogX: true, LogY: true}
+	for _, m := range family {
+		r, curve := measure(m)
+		results, chart.Curves = append(results, r), append(chart.Curves, curve)
+		fmt.Printf("%-15s %6.0f weights: %.3f nats per letter\n", r.Name, r.N, r.loss())
+	}
+	keep("family.json", results)
+	must.M(chart.Show())
+	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
+}
+
+// The larger models are better at *every* step, not only at the end: they learn more from each letter.
+//
+// ## 5. The prediction, before the fact
+//
+// Now the line, twice. Against **size**: the five final losses. Against **computation**: each run passes through many points, and what counts is the best loss that *any* of them had reached with so much work. These points make the lower edge of all curves.
+
+// frontier is the points of all runs that no other point beats at less work, in order of their work.
+func frontier(results []result) (flops, loss []float64) {
+	type point struct{ flops, loss float64 }
+	var all []point
+	for _, r := range results {
+		for i := range r.FLOPs {
+			all = append(all, point{r.FLOPs[i], r.Losses[i]})
+		}
+	}
+	slices.SortFunc(all, func(a, b point) int { return int(math.Copysign(1, a.flops-b.flops)) })
+	best := math.Inf(1)
+	for _, p := range all {
+		if p.loss < best {
+			best = p.loss
+			flops, loss = append(flops, p.flops), append(loss, p.loss)
+		}
+	}
+	return flops, loss
+}
+
+// prediction is what we say about a run that has not been made.
+type prediction struct {
+	Loss, Low, High float64 // from size; 95 of 100 such runs would lie between Low and High if the law holds
+	ByWork          float64 // from computation
+}
+
+// law is the fit as a line to draw from the smallest to the largest x, and the points.
+func law(fit scale.Fit, name string, x, y []float64, to float64) []figures.Series {
+	s := figures.Series{Name: name}
+	for v := slices.Min(x); v <= to*1.001; v *= math.Pow(to/slices.Min(x), 1./40) {
+		loss, low, high := fit.Predict(v)
+		s.X, s.Y, s.Spread = append(s.X, v), append(s.Y, loss), append(s.Spread, (high-low)/2)
+	}
+	return []figures.Series{s, {Name: "measured", X: x, Y: y, Marks: true}}
+}
+
+func Example_predict() {
+	var results []result
+	recall("family.json", &results)
+	var x, y []float64
+	for _, r := range results {
+		x, y = append(x, r.N), append(y, r.loss())
+	}
+	_, _, vocab := text()
+	cfg := heldOut.config(vocab)
+	n, work := scale.NonEmbedding(cfg), 3*scale.ForwardFLOPs(cfg, length/2)*batch*length*float64(steps())
+	bySize := must.M1(scale.FitPowerLaw(x, y))
+	flops, loss := frontier(results)
+	byWork := must.M1(scale.FitPowerLaw(flops, loss))
+
+	p := prediction{ByWork: byWork.At(work)}
+	p.Loss, p.Low, p.High = bySize.Predict(n)
+	keep("prediction.json", p)
+	fmt.Printf("size: exponent %.3f, R² %.3f, residuals in percent", bySize.Exponent, bySize.R2)
+	for _, r := range bySize.Residuals {
+		fmt.Printf(" %+.1f", 100*r)
+	}
+	fmt.Printf("\nwork: exponent %.3f, R² %.3f, %d points\n", byWork.Exponent, byWork.R2, len(flops))
+	fmt.Printf("%s, %.0f weights, will have %.3f nats per letter by size (95 %%: %.3f to %.3f) and %.3f by work\n", heldOut, n, p.Loss, p.Low, p.High, p.ByWork)
+	must.M(figures.Chart{Title: "Loss against size, drawn on to the sixth model", XLabel: "N, weights in the matrices", YLabel: "held-out loss (nats/letter)",
+		LogX: true, LogY: true, Series: law(bySize, "fit, 95 %", x, y, n)}.Show())
+	must.M(figures.Chart{Title: "Best loss against work", XLabel: "operations", YLabel: "held-out loss (nats/letter)",
+		LogX: true, LogY: true, Series: law(byWork, "fit, 95 %", flops, loss, work)}.Show())
+}
+
+// The prediction is now in a file, and the sixth model knows nothing of it. Train it.
+
+func Example_heldOut() {
+	var p prediction
+	recall("prediction.json", &p)
+	start := time.Now()
+	r, _ := measure(heldOut)
+	keep("heldout.json", r)
+	fmt.Printf("%s: predicted %.3f by size, %.3f by work; measured %.3f\n", r.Name, p.Loss, p.ByWork, r.loss())
+	inside := "inside"
+	if r.loss() < p.Low || r.loss() > p.High {
+		inside = "outside"
+	}
+	fmt.Printf("off by %+.1f %% and %+.1f %%; %s the interval\n", 100*(r.loss()/p.Loss-1), 100*(r.loss()/p.ByWork-1), inside)
+	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
+}
+
+// OUTCOME
+//
+// ### What the papers' constants say here
+//
+// Kaplan's exponent for size is 0.076, and $N_c$ is $8.8\cdot10^{13}$. May we use them? Let us see.
+
+func Example_kaplan() {
+	var results []result
+	recall("family.json", &results)
+	for _, r := range results {
+		fmt.Printf("%6.0f weights: Kaplan's law %.2f nats, measured %.2f\n", r.N, scale.KaplanParams.At(r.N), r.loss())
+	}
+}
+
+// They are for other tokens (GPT-2's, some four letters each), other text and a context of 1024. **The constants do not carry over; the form does.** And even the form has a limit: no model gets below the entropy of the text, so the line must bend somewhere. Hoffmann et al. 2022
+// fit $L = E + A/N^{a} + B/D^{b}$ with such a floor $E$, found that GPT-3 was too large for its 300 billion tokens, and that weights and tokens should grow *together*, at about 20 tokens for each weight (exercise 1).
+//
+// ## 6. Learning without learning: few-shot
+//
+// GPT-3's paper is called *Language Models are Few-Shot Learners*. Its point is not a loss but this: write a few examples of a task into the prompt, and the model does the task. **No weight changes.** Where could the learning be? In chapter 3 you saw a machine for it: the induction head finds
+// where the same thing stood before and reads what came after it.
+//
+// Our task makes that measurable. Each prompt has a **secret code** of its own: every one of 8 letters stands for one of 8 digits, drawn at random. That makes $8^8 = 16{,}777{,}216$ codes; training shows a few ten thousand of them, and a test never repeats one. What a model knows of the code
+// can only come from the prompt.
+
+const (
+	symbols = "abcdefgh01234567" // tokens 0 to 7 are letters, 8 to 15 digits
+	kinds   = 8
+	pairs   = 24 // in a prompt: the last one has 23 examples before it
+)
+
+// prompt writes pairs of a letter and its digit under a fresh code.
+func prompt(rng *rand.Rand) (ids []int32) {
+	var code [kinds]int32
+	for i := range code {
+		code[i] = kinds + rng.Int32N(kinds)
+	}
+	for range pairs {
+		letter := rng.Int32N(kinds)
+		ids = append(ids, letter, code[letter])
+	}
+	return ids
+}
+
+func Example_prompt() {
+	rng := rand.New(rand.NewPCG(1, 8))
+	for range 3 {
+		var s strings.Builder
+		for i, id := range prompt(rng) {
+			s.WriteByte(symbols[id])
+			if i%2 == 1 {
+				s.WriteByte(' ')
+			}
+		}
+		fmt.Println(strings.TrimSpace(s.String()))
+	}
+	// Output:
+	// c5 e2 f3 h4 c5 c5 h4 h4 e2 a1 d6 f3 h4 f3 b4 g5 f3 a1 h4 h4 h4 g5 b4 d6
+	// g2 f4 e2 g2 f4 h6 c0 f4 e2 a0 e2 g2 f4 f4 d1 f4 c0 c0 f4 c0 c0 b3 c0 f4
+	// d4 g6 a5 c7 h1 d4 f2 d4 b4 a5 f2 d4 b4 f2 e2 e2 b4 h1 e2 h1 d4 h1 b4 g6
+}
+
+// What is the best that anybody could do? After $k$ examples the letter asked for has been among them with probability $1-(7/8)^k$; then the answer is known. Otherwise there is nothing to do but guess, and 1 in 8 is right:
+//
+// $$ \text{best}(k) = 1 - \left(\tfrac78\right)^k + \left(\tfrac78\right)^k \cdot \tfrac18 $$
+
+func best(k int) float64 {
+	unseen := math.Pow(7./8, float64(k))
+	return 1 - unseen + unseen/8
+}
+
+func Example_best() {
+	for _, k := range []int{0, 1, 4, 8, 16, 23} {
+		fmt.Printf("%2d examples: %.2f\n", k, best(k))
+	}
+	// Output:
+	//  0 examples: 0.12
+	//  1 examples: 0.23
+	//  4 examples: 0.49
+	//  8 examples: 0.70
+	// 16 examples: 0.90
+	// 23 examples: 0.96
+}
+
+// As a dataset. A single prompt asks 24 questions at once: the first digit is a question with no example before it (*zero-shot*), the second one with one example (*one-shot*), and so on. Only digits count for the loss; the next letter cannot be known.
+
+// codes is an endless dataset of batches that are a function of their number.
+type codes struct{ batch, next int }
+
+func (d *codes) Name() string { return "secret codes" }
+func (d *codes) Seek(n int)   { d.next = n }
+
+func (d *codes) Iter() iter.Seq2[mltrain.Batch, error] {
+	return func(yield func(mltrain.Batch, error) bool) {
+		for n := d.next; ; n++ {
+			rng := rand.New(rand.NewPCG(uint64(n), 8))
+			in, out, digit := make([][]int32, d.batch), make([][]int32, d.batch), make([][]float32, d.batch)
+			for i := range in {
+				ids := prompt(rng)
+				in[i], out[i], digit[i] = ids[:2*pairs-1], ids[1:], make([]float32, 2*pairs-1)
+				for t := 0; t < len(digit[i]); t += 2 {
+					digit[i][t] = 1
+				}
+			}
+			if !yield(mltrain.Batch{
+				Inputs: []*tensors.Tensor{tensors.FromValue(in)},
+				Labels: []*tensors.Tensor{tensors.FromValue(out), tensors.FromValue(digit)},
+			}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Three sizes learn it.
+
+// learner is a small GPT for the codes.
+func learner(m member) gpt.Config {
+	return gpt.Config{Name: m.String(), Vocab: len(symbols), Context: 2 * pairs, Layers: m.layers, Heads: 2, Width: m.width}
+}
+
+var learners = []member{{1, 64}, {2, 16}, {2, 64}}
+
+func Example_learn() {
+	steps, start := course.Pick(60, 1200), time.Now()
+	chart := figures.Chart{Title: "Learning to learn a code", YLabel: "loss per digit (nats)", Smooth: 20,
+		Levels: []figures.Reference{{Name: "guessing: ln 8", Value: math.Log(kinds)}}}
+	for _, m := range learners {
+		cfg, store := learner(m), model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg, 1))
+		trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
+			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
+			Dir: course.Dir("scaling", "codes", m.String()),
+		}))
+		curve := must.M1(trainer.Run(context.Background(), &codes{batch: 32}, steps))[0]
+		curve.Name = m.String()
+		chart.Curves = append(chart.Curves, curve)
+		fmt.Printf("%-15s %.2f nats per digit after %d steps\n", m, curve.Smooth(20).Last(), steps)
+	}
+	must.M(chart.Show())
+	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
+}
+
+// ### Accuracy against the number of examples
+//
+// This is the figure of GPT-3's paper (its figure 1.2) in miniature. As a control there is a fourth line: the best of the models reads prompts in which every example is a lie, a digit drawn at random. If it had the answers in its weights, that would not disturb it.
+
+// accuracy is the share of right answers after 0, 1, 2, ... examples, over prompts never seen. spoil may change the examples.
+func accuracy(m member, spoil func(rng *rand.Rand, ids []int32)) (share []float64) {
+	cfg, store := learner(m), model.NewStore()
+	must.M1(train.Load(store, course.Dir("scaling", "codes", m.String())))
+	exec := must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		return graph.ArgMax(gpt.Logits(scope, ids, cfg), -1)
+	}))
+	share = make([]float64, pairs)
+	rng, prompts := rand.New(rand.NewPCG(99, 99)), course.Pick(100, 1000)
+	truth, asked := make([][]int32, prompts), make([][]int32, prompts)
+	for i := range asked {
+		truth[i] = prompt(rng)
+		asked[i] = slices.Clone(truth[i][:2*pairs-1])
+		spoil(rng, asked[i])
+	}
+	answers := must.M1(exec.Call1(asked)).Value().([][]int32)
+	for i := range asked {
+		for k := range share {
+			if answers[i][2*k] == truth[i][2*k+1] {
+				share[k] += 1 / float64(prompts)
+			}
+		}
+	}
+	return share
+}
+
+func honest(*rand.Rand, []int32) {}
+
+func lies(rng *rand.Rand, ids []int32) {
+	for t := 1; t < len(ids); t += 2 {
+		ids[t] = kinds + rng.Int32N(kinds)
+	}
+}
+
+func Example_shots() {
+	shots := make([]float64, pairs)
+	ceiling := figures.Series{Name: "best possible"}
+	for k := range shots {
+		shots[k] = float64(k)
+		ceiling.X, ceiling.Y = append(ceiling.X, float64(k)), append(ceiling.Y, best(k))
+	}
+	chart := figures.Chart{Title: "Examples in the prompt", XLabel: "examples before the question", YLabel: "share of right answers",
+		Series: []figures.Series{ceiling}, Levels: []figures.Reference{{Name: "guessing: 1 in 8", Value: 1. / kinds}}}
+	line := func(name string, m member, spoil func(*rand.Rand, []int32)) {
+		share := accuracy(m, spoil)
+		chart.Series = append(chart.Series, figures.Series{Name: name, X: shots, Y: share})
+		fmt.Printf("%-15s 0 examples %3.0f %%   1: %3.0f %%   4: %3.0f %%   8: %3.0f %%   23: %3.0f %%\n", name, 100*share[0], 100*share[1], 100*share[4], 100*share[8], 100*share[23])
+	}
+	for _, m := range learners {
+		line(m.String(), m, honest)
+	}
+	line("lies", learners[len(learners)-1], lies)
+	fmt.Printf("%-15s 0 examples %3.0f %%   1: %3.0f %%   4: %3.0f %%   8: %3.0f %%   23: %3.0f %%\n", "best possible", 100*best(0), 100*best(1), 100*best(4), 100*best(8), 100*best(23))
+	must.M(chart.Show())
+}
+
+// SHOTS
+//
+// ## What to remember, and how it fails
+//
+// - $6ND$ operations, 16 bytes per weight in training, $2LC$ numbers of cache per token: three formulas, and the rest is division.
+// - Loss against size is a straight line on logarithmic paper, over many powers of ten. That is how a model could be planned which nobody could try out.
+// - A line is only as good as its residuals, and only as long as nothing else gets short: text, steps, learning rate.
+// - Signs of illness: *the line bends up at the large end*: too few steps or letters, or a learning rate that only suits the small ones. *The prediction is far too good*: the larger model has seen the held-out text. *An exponent copied from a paper*: other tokens,
+//   other constants.
+// - Few-shot learning is reading, not remembering. Without layers for the look-up there is none, however long one trains.
+//
+// ## Exercises
+//
+// 1. **How large, how long?** Chinchilla's rule is 20 tokens for each weight. Write `Optimal(flops)`, the weights and tokens that spend a budget by that rule, and see what GPT-3's budget would have bought:
+//    `go test -run Optimal ./notebooks/08_scaling/exercises`
+// 2. **Few-shot is Bayes' rule.** If a prompt follows one of several rules, each example leaves fewer of them. Write `Posterior(rules, shots, x)`, the probabilities of the answers to $x$: no learner can do better. `go test -run Posterior ./notebooks/08_scaling/exercises`
+// 3. **Try it** (no test): give all sizes the same learning rate, 0.004, and repeat sections 4 and 5. Which end of the line suffers, and what becomes of the prediction?
+// 4. **Try it** (no test): train `learners` on codes of which only 100 exist. Do they still read the prompt? Test them with codes that are none of the hundred.
+//
+// ## What was simplified, and sources
+//
+// Kaplan's runs span six powers of ten and hundreds of models with many seeds; ours span two, with one seed each, and one book. Our evaluations on the way to the end stand under a learning rate that is still high, so the frontier against work is a little too high at its left. The calculator leaves out the
+// communication between devices, which decides the utilisation. A code is a poor cousin of the tasks that GPT-3 learned from prompts (translation, sums, questions), which nobody had put into its training text on purpose.
+//
+// - Kaplan et al. 2020, *Scaling laws for neural language models*. Hoffmann et al. 2022, *Training compute-optimal large language models* (Chinchilla).
+// - Brown et al. 2020, *Language models are few-shot learners*: GPT-3, figure 1.2 and table D.1. Patterson et al. 2021, *Carbon emissions and large neural network training*: its days.
+// - Rajbhandari et al. 2020, *ZeRO*; Narayanan et al. 2021, *Efficient large-scale language model training on GPU clusters*; Korthikanti et al. 2022, *Reducing activation recomputation*: memory and sharding.
+// - Olsson et al. 2022, *In-context learning and induction heads*; Xie et al. 2022, *An explanation of in-context learning as implicit Bayesian inference*: section 6.
+// - Yang et al. 2022, *Tensor programs V*: learning rates by width.
+//
+// Next: a model that continues every text is not yet one that answers. Chapter 9 teaches it to follow instructions.
