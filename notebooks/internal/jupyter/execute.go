@@ -89,11 +89,23 @@ func endWith(ctx context.Context, cmd *exec.Cmd, patience time.Duration) func() 
 	return func() { close(ended) }
 }
 
-var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]|<[^>]*>")
-
-// plain takes colours and tags off the message of a kernel.
-func plain(message string) string {
-	return strings.TrimSpace(escapes.ReplaceAllString(message, ""))
+// output runs cmd to its end, or that of ctx, and returns what it prints.
+func output(ctx context.Context, cmd *exec.Cmd) (stdout, stderr []byte, err error) {
+	var out, complaints bytes.Buffer
+	cmd.Stdout = &out
+	if cmd.Stderr == nil {
+		cmd.Stderr = &complaints
+	}
+	ownGroup(cmd)
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	defer endWith(ctx, cmd, 5*time.Second)()
+	err = cmd.Wait()
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return out.Bytes(), complaints.Bytes(), err
 }
 
 // Script runs a Python program in the environment and returns what it prints.
@@ -102,17 +114,16 @@ func (e *Env) Script(ctx context.Context, program string, args ...string) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
-		return nil, err
+	stdout, stderr, err := output(ctx, cmd)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, lastLine(stderr))
 	}
-	defer endWith(ctx, cmd, 5*time.Second)()
-	if err := cmd.Wait(); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, fmt.Errorf("%w: %s", err, lastLine(stderr.Bytes()))
-	}
-	return stdout.Bytes(), nil
+	return stdout, nil
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]|<[^>]*>")
+
+// plain takes colours and tags off the message of a kernel.
+func plain(message string) string {
+	return strings.TrimSpace(escapes.ReplaceAllString(message, ""))
 }

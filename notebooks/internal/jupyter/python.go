@@ -129,16 +129,13 @@ func (e *Env) install(ctx context.Context, python, want string) error {
 	if err := errors.Join(os.MkdirAll(e.dir, 0o755), os.WriteFile(filepath.Join(e.dir, stamp), nil, 0o644)); err != nil {
 		return err
 	}
-	if out, err := exec.CommandContext(ctx, python, "-m", "venv", e.dir).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s -m venv: %w: %s", python, err, lastLine(out))
+	if out, complaints, err := output(ctx, exec.Command(python, "-m", "venv", e.dir)); err != nil {
+		return fmt.Errorf("%s -m venv: %w: %s", python, err, lastLine(append(out, complaints...)))
 	}
-	pip := exec.CommandContext(ctx, e.python(), "-m", "pip", "install", "--quiet", "--no-input",
+	pip := exec.Command(e.python(), "-m", "pip", "install", "--quiet", "--no-input",
 		"--disable-pip-version-check", "--require-hashes", "--requirement", e.Lock)
-	if out, err := pip.CombinedOutput(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %s\n%s", lastLine(out), withoutJupyter)
+	if out, complaints, err := output(ctx, pip); err != nil {
+		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s", err, lastLine(append(out, complaints...)), withoutJupyter)
 	}
 	_, err := atomic.WriteFile(filepath.Join(e.dir, stamp), []byte(want))
 	return err
@@ -188,12 +185,9 @@ func lastLine(out []byte) string {
 
 // PrepareKernel fetches and builds what the kernel and the first cell need.
 func (e *Env) PrepareKernel(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "sh", filepath.Join(e.Root, "notebooks", "kernels", "gonb", "start.sh"))
+	cmd := exec.Command("sh", filepath.Join(e.Root, "notebooks", "kernels", "gonb", "start.sh"))
 	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	if _, _, err := output(ctx, cmd); err != nil {
 		return fmt.Errorf("the Go kernel cannot be built (no network?), see above: %w", err)
 	}
 	return nil
