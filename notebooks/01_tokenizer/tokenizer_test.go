@@ -78,7 +78,7 @@ func Example_bytes() {
 // Words make short sequences. But which words? We take the book that the whole course learns from, Newton's *Opticks* (1704),
 // which comes with every Go installation. Nine tenths are for learning, the last tenth for checking.
 
-// opticks returns Newton's book: what we may learn from, and what we check on.
+// opticks returns Newton's book: what we learn from, and what we check on.
 func opticks() (train, held string) {
 	book := must.M1(corpus.Load("opticks"))
 	first, last := must.M2(book.Split(0.1))
@@ -97,11 +97,11 @@ func Example_words() {
 			unknown++
 		}
 	}
-	fmt.Printf("%d bytes to learn from, %d different words\n", len(train), len(known))
-	fmt.Printf("%d of %d words in the rest were never seen: %d %%\n", unknown, len(words), 100*unknown/len(words))
+	fmt.Printf("%d bytes to learn from: %d different words\n", len(train), len(known))
+	fmt.Printf("the rest: %d words, %d %% of them never seen\n", len(words), 100*unknown/len(words))
 	// Output:
-	// 511474 bytes to learn from, 8030 different words
-	// 1136 of 9849 words in the rest were never seen: 11 %
+	// 511474 bytes to learn from: 8030 different words
+	// the rest: 9849 words, 11 % of them never seen
 }
 
 // A vocabulary of eight thousand words, and still one word in nine of *the same book* has no number. Bytes: never unknown, but long.
@@ -170,8 +170,9 @@ func countPairs(pieces []piece) map[pair]int {
 // mostFrequent returns the pair to merge next, and its count.
 func mostFrequent(counts map[pair]int) (best pair, count int) {
 	for p, n := range counts {
-		wins := n > count || n == count && (p.left < best.left || p.left == best.left && p.right < best.right)
-		if wins {
+		order := cmp.Or(cmp.Compare(n, count), // more often, or as often and
+			cmp.Compare(best.left, p.left), cmp.Compare(best.right, p.right))
+		if order > 0 {
 			best, count = p, n
 		}
 	}
@@ -196,8 +197,8 @@ func merge(ids []int32, p pair, id int32) []int32 {
 
 // Now the loop. `vocab` remembers what each id means, as text: the 256 bytes first, then one entry per merge.
 
-// learn grows a vocabulary from pieces, one merge at a time, until it holds size tokens or nothing
-// is left to merge. It changes pieces and calls after with each new token.
+// learn merges in pieces until there are size tokens or nothing is left to merge. After
+// each merge it calls after with the new token.
 func learn(pieces []piece, size int, after func(token string, count int)) (vocab []string, merges []pair) {
 	vocab = make([]string, 256)
 	for b, id := range byteIDs {
@@ -225,13 +226,13 @@ func Example_banana() {
 	text := []piece{{toIDs("banana bandana"), 1}}
 	fmt.Printf("%2d tokens at the start\n", len(text[0].ids))
 	learn(text, 256+3, func(token string, count int) {
-		fmt.Printf("%2d tokens after merging %q, seen %d times\n", len(text[0].ids), token, count)
+		fmt.Printf("%2d tokens after merging %q (%d times)\n", len(text[0].ids), token, count)
 	})
 	// Output:
 	// 14 tokens at the start
-	// 10 tokens after merging "an", seen 4 times
-	//  8 tokens after merging "ban", seen 2 times
-	//  6 tokens after merging "ana", seen 2 times
+	// 10 tokens after merging "an" (4 times)
+	//  8 tokens after merging "ban" (2 times)
+	//  6 tokens after merging "ana" (2 times)
 }
 
 // The first merge saves four tokens, the next two each. After three merges the text is `ban|ana| |ban|d|ana`. Nobody told the
@@ -243,23 +244,25 @@ func Example_banana() {
 
 // longest returns the tokens, the longest first.
 func longest(tokens []string) []string {
-	return slices.SortedStableFunc(slices.Values(tokens), func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return slices.SortedStableFunc(slices.Values(tokens), func(a, b string) int {
+		return cmp.Compare(len(b), len(a))
+	})
 }
 
 func Example_uncut() {
 	train, _ := opticks()
 	text := []piece{{toIDs(train[:50_000]), 1}}
 	var tokens []string
-	learn(text, 256+200, func(token string, count int) { tokens = append(tokens, token) })
-	fmt.Printf("first:   %q\n", tokens[:12])
-	fmt.Printf("longest: %q\n", longest(tokens)[:12])
+	learn(text, 256+200, func(token string, _ int) { tokens = append(tokens, token) })
+	fmt.Printf("first:   %q\n", tokens[:10])
+	fmt.Printf("longest: %q\n", longest(tokens)[:6])
 	// Output:
-	// first:   ["e " "th" " th" " the " "in" " a" "er" "s " "t " "d " "on" "of"]
-	// longest: ["Refraction" "refracted " "fraction" " of the " " to the " "of the " "refract" "in the " "to the " "Inciden" " that " ", and "]
+	// first:   ["e " "th" " th" " the " "in" " a" "er" "s " "t " "d "]
+	// longest: ["Refraction" "refracted " "fraction" " of the " " to the " "of the "]
 }
 
-// The very first pair (**prediction 2**) is an `e` with the blank after it: it ends *the*, *be*, *are*… But look at the longest: ` of the `, ` in the `.
-// They cross the border between words. Such tokens waste entries on every mixture of words (`of the`, `of the P`, `and the`…), and
+// The very first pair (**prediction 2**) is `e␣`, an e with the blank after it (we write ␣ for a blank that must be seen): it ends *the*, *be*, *are*… But look at the longest: `␣of␣the␣`, `to␣the␣`.
+// They cross the border between words. Such tokens waste entries on every mixture of words (`of␣the`, `of␣a`, `and␣the`…), and
 // the word *light* would become different tokens depending on what stands next to it. GPT-2's authors saw `dog.`, `dog!`
 // and `dog?` as separate tokens and made a rule: **cut the text first, and never merge across a cut.**
 //
@@ -267,7 +270,11 @@ func Example_uncut() {
 // white space; and English endings such as `'s`. The library's `PreTokenize` is that expression as a hand-written scanner.
 
 func Example_cut() {
-	for _, text := range []string{"The Sun's Light, in 1704, isn't  white.", "x := []int{1, 22}\n\treturn", "光是白色的。Light?"} {
+	for _, text := range []string{
+		"The Sun's Light, in 1704, isn't  white.",
+		"x := []int{1, 22}\n\treturn",
+		"光是白色的。Light?",
+	} {
 		fmt.Printf("%q\n", slices.Collect(tokenizer.PreTokenize(text)))
 	}
 	// Output:
@@ -277,7 +284,7 @@ func Example_cut() {
 }
 
 // Why does the blank go *before* the word? It has to go somewhere, so that decoding gives back the text exactly. In
-// front, a word in the middle of a sentence is one token, ` Light`, and the same word at the start of a line another, `Light`.
+// front, a word in the middle of a sentence is one token, `␣Light`, and the same word at the start of a line another, `Light`.
 // The price: a prompt that ends in a blank forces a model to go on with a token it has rarely seen there.
 //
 // Since merges stay inside a piece, equal pieces always get equal tokens. It is enough to count how often each different piece occurs.
@@ -313,15 +320,15 @@ func Example_same() {
 		}
 	}
 	fmt.Printf("%d of %d tokens are equal\n", equal, size)
-	fmt.Printf("the first: %q\n", vocab[256:256+14])
-	fmt.Printf("the last:  %q\n", vocab[size-14:])
+	fmt.Printf("the first: %q\n", vocab[256:256+10])
+	fmt.Printf("the last:  %q\n", vocab[size-8:])
 	// Output:
 	// 456 of 456 tokens are equal
-	// the first: ["th" " th" " the" " a" " o" "in" "re" "er" "nd" " of" "  " " b" " w" "es"]
-	// the last:  ["ure" "ine" "out" "ite" " up" " Th" " Refract" " Glass" " those" " more" "rop" "are" "ld" "irst"]
+	// the first: ["th" " th" " the" " a" " o" "in" "re" "er" "nd" " of"]
+	// the last:  [" Refract" " Glass" " those" " more" "rop" "are" "ld" "irst"]
 }
 
-// All equal. Read the first ones: `th`, then ` th`, then ` the`: after three merges the most frequent word of the language is one token, blank included. The last ones are endings and whole words of this book. The thousandth will be rarer still: section 5 shows it.
+// All equal. Read the first ones: `th`, then `␣th`, then `␣the`: after three merges the most frequent word of the language is one token, blank included. The last ones are endings and whole words of this book. The thousandth will be rarer still: section 5 shows it.
 //
 // ## 4. Encode and decode
 //
@@ -370,11 +377,11 @@ func Example_roundtrip() {
 	library := must.M1(tokenizer.Train(train, 256+200))
 	fmt.Println("comes back unchanged:", text.String() == held)
 	fmt.Println("equal to the library:", slices.Equal(ids, library.Encode(held)))
-	fmt.Printf("%d bytes are %d tokens: %.2f bytes per token\n", len(held), len(ids), float64(len(held))/float64(len(ids)))
+	fmt.Printf("%d bytes are %d tokens\n", len(held), len(ids))
 	// Output:
 	// comes back unchanged: true
 	// equal to the library: true
-	// 55724 bytes are 27595 tokens: 2.02 bytes per token
+	// 55724 bytes are 27595 tokens
 }
 
 // ## 5. Watch it learn
@@ -399,15 +406,20 @@ func Example_learn() {
 		XLabel: "tokens in the vocabulary", YLabel: "bytes per token",
 	})
 	pieces, size := cut(train), 256
-	live.Add("bytes per token", size, float64(len(train))/float64(length(pieces)))
+	measure := func() float64 {
+		perToken := float64(len(train)) / float64(length(pieces))
+		live.Add("bytes per token", size, perToken)
+		return perToken
+	}
+	measure()
 	vocab, _ := learn(pieces, course.Pick(512, 1024), func(string, int) {
 		size++
-		live.Add("bytes per token", size, float64(len(train))/float64(length(pieces)))
+		measure()
 	})
+	fmt.Printf("%.2f bytes per token with %d tokens\n", measure(), size)
 	must.M(live.Close())
-	fmt.Printf("%.2f bytes per token with %d tokens\n", float64(len(train))/float64(length(pieces)), size)
-	fmt.Printf("the last:    %q\n", vocab[size-10:])
-	fmt.Printf("the longest: %q\n", longest(vocab)[:10])
+	fmt.Printf("the last:    %q\n", vocab[size-8:])
+	fmt.Printf("the longest: %q\n", longest(vocab)[:6])
 }
 
 // Steep at first, then flatter and flatter: the first merges take the pairs that are everywhere, the last ones take pairs that
@@ -423,25 +435,25 @@ func Example_compression() {
 	train, held := opticks()
 	seen := figures.Series{Name: "the text it learned from"}
 	unseen := figures.Series{Name: "the last tenth of the book"}
+	add := func(s *figures.Series, tok *tokenizer.BPE, text string) float64 {
+		perToken := float64(len(text)) / float64(len(tok.Encode(text)))
+		s.X = append(s.X, float64(tok.VocabSize()))
+		s.Y = append(s.Y, perToken)
+		return perToken
+	}
 	for size := 256; size <= course.Pick(2048, 16384); size *= 2 {
 		tok := must.M1(tokenizer.Train(train, size))
-		ids, heldIDs := tok.Encode(train), tok.Encode(held)
-		seen.X, unseen.X = append(seen.X, float64(size)), append(unseen.X, float64(size))
-		seen.Y = append(seen.Y, float64(len(train))/float64(len(ids)))
-		unseen.Y = append(unseen.Y, float64(len(held))/float64(len(heldIDs)))
-		used := make(map[int32]bool)
-		for _, id := range ids {
-			used[id] = true
-		}
-		fmt.Printf("%6d tokens: %.2f bytes per token, unseen %.2f; %d of them occur in the encoded book\n",
-			size, seen.Y[len(seen.Y)-1], unseen.Y[len(unseen.Y)-1], len(used))
+		fmt.Printf("%5d tokens: %.2f bytes per token, unseen %.2f\n",
+			size, add(&seen, tok, train), add(&unseen, tok, held))
 	}
-	theirs := must.M1(gpt2.Tokenizer()).Encode(held)
+	theirs := len(must.M1(gpt2.Tokenizer()).Encode(held))
 	must.M(figures.Chart{
 		Title: "Compression against vocabulary size", LogX: true,
 		XLabel: "tokens in the vocabulary", YLabel: "bytes per token",
 		Series: []figures.Series{seen, unseen},
-		Levels: []figures.Reference{{Name: "GPT-2 on the last tenth", Value: float64(len(held)) / float64(len(theirs))}},
+		Levels: []figures.Reference{{
+			Name: "GPT-2 on the last tenth", Value: float64(len(held)) / float64(theirs),
+		}},
 	}.Show())
 }
 
@@ -467,28 +479,29 @@ func Example_compression() {
 // paint shows text below the cell with its tokens in colours.
 func paint(label string, tok *tokenizer.BPE, text string) {
 	colours := []string{"#cfe8f7", "#fbdcc4", "#cdeee2", "#f5dcea", "#fbeec2"}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<div style='margin:6px 0'><small>%s</small><br>", label)
-	for i, id := range tok.Encode(text) {
+	visible := strings.NewReplacer(" ", "&nbsp;", "\n", "⏎<br>")
+	ids := tok.Encode(text)
+	page := fmt.Sprintf("<small>%s: %d tokens</small><br>", label, len(ids))
+	for i, id := range ids {
 		token := string(tok.Token(id))
 		if !utf8.ValidString(token) {
 			token = fmt.Sprintf("‹% X›", token) // a part of a character
 		}
-		token = strings.NewReplacer(" ", "&nbsp;", "\n", "⏎<br>").Replace(html.EscapeString(token))
-		fmt.Fprintf(&b, "<span style='color:#222;background-color:%s;padding:1px 0'>%s</span>", colours[i%len(colours)], token)
+		page += fmt.Sprintf("<span style='color:#222;background-color:%s'>%s</span>",
+			colours[i%len(colours)], visible.Replace(html.EscapeString(token)))
 	}
-	gonbui.DisplayHTML(b.String() + "</div>")
+	gonbui.DisplayHTML("<div style='margin:6px 0'>" + page + "</div>")
 }
 
 func Example_paint() {
 	train, _ := opticks()
-	text := "Light consists of Rays differently refrangible.\nA transformer has 12 layers. 光是白色的。"
+	text := "Light consists of Rays differently refrangible.\n" +
+		"A transformer has 12 layers. 光是白色的。"
 	for _, size := range []int{256, 512, 1024, 4096} {
 		tok := must.M1(tokenizer.Train(train, size))
-		paint(fmt.Sprintf("%d tokens learned on Opticks: the text takes %d", size, len(tok.Encode(text))), tok, text)
+		paint(fmt.Sprintf("%d tokens learned on Opticks", size), tok, text)
 	}
-	tok := must.M1(gpt2.Tokenizer())
-	paint(fmt.Sprintf("GPT-2's 50,257 tokens: the text takes %d", len(tok.Encode(text))), tok, text)
+	paint("GPT-2's 50,257 tokens", must.M1(gpt2.Tokenizer()), text)
 }
 
 // Look at `refrangible`: Newton's own word is one token for a tokenizer that has read Newton, and several for
@@ -500,7 +513,8 @@ func Example_paint() {
 func Example_peculiar() {
 	tok := must.M1(gpt2.Tokenizer())
 	for _, text := range []string{
-		"Hello Hello hello HELLO", "strawberry", " strawberry", "1234567 + 89", "The answer is ", "    if x == nil {",
+		"Hello Hello hello HELLO", "strawberry", " strawberry", "1234567 + 89",
+		"The answer is ", "    if x == nil {",
 	} {
 		var tokens []string
 		for _, id := range tok.Encode(text) {
@@ -517,12 +531,12 @@ func Example_peculiar() {
 	//  8  [" " " " " " " if" " x" " ==" " nil" " {"]
 }
 
-// - `Hello`, ` Hello` and ` hello` have nothing in common for the model: different ids, different rows of weights. That they mean
+// - `Hello`, `␣Hello` and `␣hello` have nothing in common for the model: different ids, different rows of weights. That they mean
 //   the same it has to learn.
 // - It sees `strawberry` as three numbers at the start of a line and as *one* after a blank. How many r's are in it cannot be read off the input: the model
 //   must have learned the spelling of each token by heart. Hence the famous wrong answers.
 // - Numbers fall into pieces of odd lengths: `123|45|67` has to be added digit by digit by somebody who does not see digits.
-// - A prompt that ends in a blank ends in a token of its own, and the likely next token, ` 42` with its blank, no longer fits.
+// - A prompt that ends in a blank ends in a token of its own, and the likely next token, `␣42` with its blank, no longer fits.
 // - Program text is mostly blanks, one token each. Later tokenizers merge runs of blanks.
 //
 // ## 7. Why Chinese looks the way it does
@@ -534,14 +548,15 @@ func Example_mixed() {
 	ids := tok.Encode("Hello world, it's  naïve 你好 \n\n 1234 🤗")
 	fmt.Println(ids)
 	for _, id := range tok.Encode("你好") {
-		fmt.Printf("%5d = % X alone it reads %q\n", id, tok.Token(id), tok.Decode([]int32{id}))
+		alone := tok.Decode([]int32{id})
+		fmt.Printf("%5d = % X, alone it reads %q\n", id, tok.Token(id), alone)
 	}
 	// Output:
 	// [15496 995 11 340 338 220 41492 220 19526 254 25001 121 220 628 1105 2682 12520 97 245]
-	// 19526 = E4 BD alone it reads "�"
-	//   254 = A0 alone it reads "�"
-	// 25001 = E5 A5 alone it reads "�"
-	//   121 = BD alone it reads "�"
+	// 19526 = E4 BD, alone it reads "�"
+	//   254 = A0, alone it reads "�"
+	// 25001 = E5 A5, alone it reads "�"
+	//   121 = BD, alone it reads "�"
 }
 
 // Two characters, six bytes, *four* tokens. GPT-2 read hardly any Chinese, so no merge ever learned to put 你 together: one token holds its
@@ -564,35 +579,41 @@ var sentences = []struct{ language, text string }{
 }
 
 func Example_languages() {
-	vocabularies := []struct {
+	bars := figures.Bars{Title: "One sentence, eight languages", YLabel: "tokens"}
+	for _, v := range []struct {
 		name  string
 		codec *codec.Codec
-	}{{"GPT-2 (2019), 50k", codec.NewR50kBase()}, {"GPT-4 (2023), 100k", codec.NewCl100kBase()}, {"GPT-4o (2024), 200k", codec.NewO200kBase()}}
-	bars := figures.Bars{Title: "One sentence, eight languages", YLabel: "tokens"}
-	for _, s := range sentences {
-		bars.Groups = append(bars.Groups, s.language)
-	}
-	for _, v := range vocabularies {
+	}{
+		{"GPT-2 (2019), 50k", codec.NewR50kBase()},
+		{"GPT-4 (2023), 100k", codec.NewCl100kBase()},
+		{"GPT-4o (2024), 200k", codec.NewO200kBase()},
+	} {
 		set := figures.Set{Name: v.name}
 		for _, s := range sentences {
-			set.Values = append(set.Values, float64(must.M1(v.codec.Count(s.text))))
+			tokens := must.M1(v.codec.Count(s.text))
+			set.Values = append(set.Values, float64(tokens))
 		}
 		bars.Sets = append(bars.Sets, set)
 	}
-	must.M(bars.Show())
 	for i, s := range sentences {
-		fmt.Printf("%-9s %3d characters, %3d bytes, tokens: %3.0f, %3.0f, %3.0f\n", s.language,
-			utf8.RuneCountInString(s.text), len(s.text), bars.Sets[0].Values[i], bars.Sets[1].Values[i], bars.Sets[2].Values[i])
+		bars.Groups = append(bars.Groups, s.language)
+		fmt.Printf("%-9s %3d characters, %3d bytes, tokens:", s.language,
+			utf8.RuneCountInString(s.text), len(s.text))
+		for _, set := range bars.Sets {
+			fmt.Printf(" %3.0f", set.Values[i])
+		}
+		fmt.Println()
 	}
+	must.M(bars.Show())
 	// Output:
-	// English    63 characters,  63 bytes, tokens:  13,  13,  13
-	// French     72 characters,  75 bytes, tokens:  26,  22,  17
-	// German     64 characters,  65 bytes, tokens:  23,  16,  14
-	// Russian    69 characters, 127 bytes, tokens:  73,  35,  17
-	// Arabic     51 characters,  94 bytes, tokens:  50,  37,  18
-	// Hindi      87 characters, 233 bytes, tokens: 139,  84,  25
-	// Chinese    19 characters,  55 bytes, tokens:  34,  22,  16
-	// Japanese   42 characters, 126 bytes, tokens:  57,  45,  35
+	// English    63 characters,  63 bytes, tokens:  13  13  13
+	// French     72 characters,  75 bytes, tokens:  26  22  17
+	// German     64 characters,  65 bytes, tokens:  23  16  14
+	// Russian    69 characters, 127 bytes, tokens:  73  35  17
+	// Arabic     51 characters,  94 bytes, tokens:  50  37  18
+	// Hindi      87 characters, 233 bytes, tokens: 139  84  25
+	// Chinese    19 characters,  55 bytes, tokens:  34  22  16
+	// Japanese   42 characters, 126 bytes, tokens:  57  45  35
 }
 
 // The Chinese sentence is by far the shortest on paper, and for GPT-2 more than twice as long as the English one. Who pays by the token
@@ -609,11 +630,13 @@ const aboutLight = `白光不是一种单一的光。白光是由许多颜色的
 func Example_chinese() {
 	tok := must.M1(tokenizer.Train(aboutLight, 256+80))
 	for _, m := range tok.Merges()[:14] {
-		fmt.Printf("% X + % X → %s\n", tok.Token(m.Left), tok.Token(m.Right), tok.Decode([]int32{m.ID}))
+		merged := tok.Decode([]int32{m.ID})
+		fmt.Printf("% X + % X → %s\n", tok.Token(m.Left), tok.Token(m.Right), merged)
 	}
 	text := "红色的光通过透镜。"
-	fmt.Printf("%q: %d characters, %d tokens of ours, %d of GPT-2\n", text, utf8.RuneCountInString(text),
-		len(tok.Encode(text)), len(must.M1(gpt2.Tokenizer()).Encode(text)))
+	theirs := must.M1(gpt2.Tokenizer()).Encode(text)
+	fmt.Printf("%q: %d characters, %d tokens of ours, %d of GPT-2\n",
+		text, utf8.RuneCountInString(text), len(tok.Encode(text)), len(theirs))
 	// Output:
 	// E7 + 9A → �
 	// E7 9A + 84 → 的
@@ -669,13 +692,13 @@ func Example_save() {
 	loaded := must.M1(tokenizer.LoadBPE(dir))
 	ids := loaded.Encode(held)
 	fmt.Println("same ids:", slices.Equal(ids, tok.Encode(held)))
-	fmt.Printf("%d tokens of the vocabulary of %d, %.2f bytes per token\n", len(ids), loaded.VocabSize(), float64(len(held))/float64(len(ids)))
+	fmt.Printf("vocabulary of %d: %d bytes are %d tokens\n", loaded.VocabSize(), len(held), len(ids))
 	for _, m := range loaded.Merges()[:6] {
 		fmt.Printf("%q + %q\n", loaded.Token(m.Left), loaded.Token(m.Right))
 	}
 	// Output:
 	// same ids: true
-	// 20986 tokens of the vocabulary of 1024, 2.66 bytes per token
+	// vocabulary of 1024: 55724 bytes are 20986 tokens
 	// "t" + "h"
 	// " " + "th"
 	// " th" + "e"
