@@ -262,7 +262,7 @@ func Example_write() {
 		ids, forced := m.write(b.tok.Encode("The "), n, 200, rand.New(rand.NewPCG(1, 2)))
 		text := strings.Join(strings.Fields(b.tok.Decode(ids)), " ")
 		fmt.Printf("n = %d, no choice in %.0f %% of the steps:\n", n, float64(forced)/2)
-		fmt.Printf("   %.70s\n   %.70s\n", text, text[70:])
+		fmt.Printf("   %s\n   %s\n", strings.TrimSpace(text[:70]), strings.TrimSpace(text[70:140]))
 	}
 	// Output:
 	// n = 1, no choice in 0 % of the steps:
