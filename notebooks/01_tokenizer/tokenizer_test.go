@@ -441,7 +441,7 @@ func Example_compression() {
 		s.Y = append(s.Y, perToken)
 		return perToken
 	}
-	for size := 256; size <= course.Pick(2048, 16384); size *= 2 {
+	for size := 256; size <= course.Pick(2048, 8192); size *= 2 {
 		tok := must.M1(tokenizer.Train(train, size))
 		fmt.Printf("%5d tokens: %.2f bytes per token, unseen %.2f\n",
 			size, add(&seen, tok, train), add(&unseen, tok, held))
@@ -457,13 +457,13 @@ func Example_compression() {
 	}.Show())
 }
 
-// **Prediction 3: no.** On the logarithmic axis the curve is nearly a straight line, so doubling the vocabulary *adds* about
-// the same each time, four to six tenths of a byte, instead of doubling. The pairs that are left are rarer and rarer.
+// **Prediction 3: no.** Doubling the vocabulary from 512 to 1,024 carries a token from 2.2 to 3.0 bytes; doubling it once more adds 0.6, then 0.5, then 0.3. The pairs that are left are rarer and rarer. Soon
+// after the end of the axis there are none: every piece of the book is one token then.
 //
-// Then the two lines part. The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and
+// And the two lines part. The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and
 // the rest of the book does not have them. This is the first *overfitting* of the course: the curve on the text it learned from goes on
-// improving, the curve that counts does not. GPT-2's vocabulary, learned on eight million web pages, reaches the grey line
-// with 50,257 tokens; few of them are about optics.
+// improving, the curve that counts lags behind. GPT-2's vocabulary, learned on eight million web pages, needs
+// 50,257 tokens for the grey line, where ours arrives with 8,192. But few of GPT-2's are about optics, and ours would be lost anywhere else.
 //
 // So how many? A larger vocabulary makes sequences shorter, which saves time in every layer of the model. But each token needs a row of
 // weights in the model's first and last layer, and a token that is hardly ever seen is hardly ever trained. **This course takes 1,024 tokens for
@@ -504,7 +504,7 @@ func Example_paint() {
 	paint("GPT-2's 50,257 tokens", must.M1(gpt2.Tokenizer()), text)
 }
 
-// Look at `refrangible`: Newton's own word is one token for a tokenizer that has read Newton, and several for
+// Look at `refrangible`: Newton's own word is one token for a tokenizer that has read Newton, even a small one, and three for
 // GPT-2's. With `transformer` it is the other way round. A tokenizer is a mirror of the text it was trained on. (In ‹›: bytes
 // of a character that was torn apart.)
 //
