@@ -934,10 +934,11 @@ func reference(name string, n int, make maker) figures.Reference {
 func keep(chart figures.Chart, data string) {
 	mlp := measured("mlp")
 	steps := len(mlp[train.TrainLoss].Points)
-	for _, level := range chart.Levels {
-		line := figures.Curve{Name: level.Name, Points: []figures.Point{{Step: steps, Value: level.Value}}}
-		chart.Curves = append(chart.Curves, line)
+	for _, level := range chart.Levels { // as lines they go into the table too
+		line := []figures.Point{{Step: 1, Value: level.Value}, {Step: steps, Value: level.Value}}
+		chart.Curves = append(chart.Curves, figures.Curve{Name: level.Name, Points: line})
 	}
+	chart.Levels = nil
 	seconds := float64(steps*32*64) / mlp[train.TokensPerSecond].Last()
 	must.M(figures.SaveRun("../../figures/gallery/02_ngrams", figures.Run{
 		Preset: "mlp", Seed: 1, Steps: steps, Data: data, GoMLX: figures.GoMLXVersion(),
