@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
@@ -22,115 +20,35 @@ import (
 	"gptbook/train"
 )
 
-// A table is a language model small enough to know everything about: its logits depend on the position and the token
-// there. The prompt is token 0. With answers of one token it is a bandit, with two a tree.
-type table struct{ tokens, length int }
-
-// store holds the logits of each position and token, and values 0.
-func (tb table) store(logits []float32) *model.Store {
-	store, T, V := model.NewStore(), tb.length+1, tb.tokens // the last position predicts nothing
-	must.M1(store.CreateVariable("/logits", tensors.FromFlatDataAndDimensions(slices.Clone(logits), T, V, V)))
-	must.M1(store.CreateVariable("/values", tensors.FromFlatDataAndDimensions(make([]float32, T*V), T, V)))
-	return store
-}
-
-// random returns random logits.
-func (tb table) random(seed uint64) []float32 {
+// random returns random logits for a table.
+func (tb Table) random(seed uint64) []float32 {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	logits := make([]float32, (tb.length+1)*tb.tokens*tb.tokens)
+	logits := make([]float32, tb.Size())
 	for i := range logits {
 		logits[i] = float32(rng.NormFloat64())
 	}
 	return logits
 }
 
-func (tb table) logits(scope *model.Scope, ids *Node) *Node {
-	return Einsum("btv,tvw->btw", OneHot(ids, tb.tokens, dtypes.Float32), scope.GetVariable("logits").NodeValue(ids))
-}
-
-func (tb table) value(scope *model.Scope, ids *Node) *Node {
-	return Einsum("btv,tv->bt", OneHot(ids, tb.tokens, dtypes.Float32), scope.GetVariable("values").NodeValue(ids))
-}
-
-// answers lists all answers with their probabilities, in a fixed order.
-func (tb table) answers(store *model.Store) (answers [][]int32, p []float64) {
-	logits := must.M1(store.GetVariable("/logits").Value()).Value().([][][]float32)
-	answers, p = [][]int32{{0}}, []float64{1}
-	for t := range tb.length {
-		var longer [][]int32
-		var q []float64
-		for i, a := range answers {
-			for id, pid := range softmax(logits[t][a[t]]) {
-				longer, q = append(longer, append(slices.Clone(a), int32(id))), append(q, p[i]*pid)
-			}
-		}
-		answers, p = longer, q
-	}
-	for i := range answers {
-		answers[i] = answers[i][1:] // without the prompt
-	}
-	return answers, p
-}
-
-func softmax(logits []float32) []float64 {
-	p, sum := make([]float64, len(logits)), 0.0
-	for i, l := range logits {
-		p[i] = math.Exp(float64(l))
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
+// probabilities of all answers.
+func (tb Table) probabilities(store *model.Store) []float64 {
+	_, p, err := tb.Answers(store)
+	must.M(err)
 	return p
-}
-
-// sampler draws answers from the table in a store.
-type sampler struct {
-	table
-	store *model.Store
-	cut   bool // says of every answer that it was cut off
-}
-
-func (s sampler) Sample(_ context.Context, prompts [][]int32, seed int64) ([]Sample, error) {
-	rng := rand.New(rand.NewPCG(uint64(seed), 7))
-	answers, p := s.answers(s.store)
-	samples := make([]Sample, len(prompts))
-	for i := range samples {
-		k := 0
-		for u := rng.Float64(); k < len(p)-1 && u > p[k]; k++ {
-			u -= p[k]
-		}
-		samples[i] = Sample{Tokens: answers[k], Ended: !s.cut}
-	}
-	return samples, nil
-}
-
-// scores is a scorer with a number for each answer, in the order of table.answers.
-func (tb table) scorer(r []float64) Scorer {
-	return ScorerFunc(func(_ context.Context, episodes []Episode) ([]float64, error) {
-		scores := make([]float64, len(episodes))
-		for i, e := range episodes {
-			k := 0
-			for _, id := range e.Tokens {
-				k = k*tb.tokens + int(id)
-			}
-			scores[i] = r[k]
-		}
-		return scores, nil
-	})
 }
 
 // exact has nothing that moves the optimum or keeps the policy from it.
 var exact = Config{Episodes: 256, Minibatches: 2, Epochs: 2, Temperature: 1, Lambda: 1, Seed: 1,
 	Loss: LossWeights{Clip: .2, Value: 1}}
 
-// start prepares a run from the policy to the reference.
-func (tb table) start(t *testing.T, policy, reference []float32, scorer Scorer, cfg Config, opt train.Options) (*Loop, *model.Store) {
-	t.Helper()
-	store := tb.store(policy)
-	cfg.Context = tb.length + 1
-	actors := Actors{Policy: store, Reference: tb.store(reference), Logits: tb.logits, Value: tb.value,
-		Sampler: sampler{table: tb, store: store}, Scorer: scorer}
+// start prepares a run from the policy to the reference. change may be nil.
+func (tb Table) start(policy, reference []float32, scores []float64, cfg Config, opt train.Options, change func(*Actors)) (*Loop, *model.Store) {
+	store := must.M1(tb.Store(policy))
+	cfg.Context = tb.Length + 1
+	actors := tb.Actors(store, must.M1(tb.Store(reference)), scores)
+	if change != nil {
+		change(&actors)
+	}
 	return must.M1(New(engine(), actors, [][]int32{{0}}, cfg, opt)), store
 }
 
@@ -140,39 +58,18 @@ func steps(cfg Config, iterations int, rate float64) train.Options {
 		Schedule: train.Schedule{Steps: iterations * cfg.Epochs * cfg.Minibatches}}
 }
 
-// optimum is π* ∝ π_ref·exp(r/β), and what it is worth, β·log Z.
-func optimum(ref, r []float64, beta float64) (p []float64, worth float64) {
-	p, z := make([]float64, len(ref)), 0.0
-	for i := range p {
-		p[i] = ref[i] * math.Exp(r[i]/beta)
-		z += p[i]
-	}
-	for i := range p {
-		p[i] /= z
-	}
-	return p, beta * math.Log(z)
-}
-
-// variation is the total variation between two distributions: the largest difference in the probability of any event.
-func variation(p, q []float64) (tv float64) {
-	for i := range p {
-		tv += math.Abs(p[i]-q[i]) / 2
-	}
-	return tv
-}
-
 func TestOptimumGolden(t *testing.T) {
 	ref, r := []float64{.5, .3, .2}, []float64{0, 1, 2}
-	p, worth := optimum(ref, r, 1)
+	p, worth := Optimum(ref, r, 1)
 	near(t, "π*, J* at β=1", append(p, worth), []float64{.17900002, .2919435, .52905648, 1.02722218}, 1e-8)
-	p, worth = optimum(ref, r, .5)
+	p, worth = Optimum(ref, r, .5)
 	near(t, "π*, J* at β=.5", append(p, worth), []float64{.03666671, .16255943, .80077385, 1.30636939}, 1e-8)
 }
 
 // Proof 1: PPO finds the optimum of a bandit and of a tree of two tokens, for several β, and says what it is worth.
 func TestPPOReachesTheOptimum(t *testing.T) {
 	bandit := []float32{float32(math.Log(.5)), float32(math.Log(.3)), float32(math.Log(.2))}
-	tree := table{4, 2}
+	tree := Table{4, 2}
 	treeScores := make([]float64, 16)
 	rng := rand.New(rand.NewPCG(5, 5))
 	for i := range treeScores {
@@ -180,26 +77,26 @@ func TestPPOReachesTheOptimum(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name      string
-		table     table
+		table     Table
 		reference []float32
 		scores    []float64
 	}{
-		{"bandit", table{3, 1}, slices.Repeat(bandit, 6), []float64{0, 1, 2}},
+		{"bandit", Table{3, 1}, slices.Repeat(bandit, 6), []float64{0, 1, 2}},
 		{"tree", tree, tree.random(2), treeScores},
 	} {
 		for _, beta := range []float64{2, 1, .5} {
 			cfg := exact
 			cfg.KL.Coefficient = beta
 			const iterations = 60
-			loop, store := c.table.start(t, c.reference, c.reference, c.table.scorer(c.scores), cfg, steps(cfg, iterations, .08))
+			loop, store := c.table.start(c.reference, c.reference, c.scores, cfg, steps(cfg, iterations, .08), nil)
 			must.M(loop.Run(t.Context(), iterations))
-			_, ref := c.table.answers(c.table.store(c.reference))
-			want, worth := optimum(ref, c.scores, beta)
-			_, got := c.table.answers(store)
-			if tv := variation(got, want); tv > .02 {
+			ref := c.table.probabilities(must.M1(c.table.Store(c.reference)))
+			want, worth := Optimum(ref, c.scores, beta)
+			got := c.table.probabilities(store)
+			if tv := TotalVariation(got, want); tv > .02 {
 				t.Errorf("%s, β=%g: total variation %.4f from the optimum: %.3f, want %.3f", c.name, beta, tv, got, want)
 			}
-			if before := variation(ref, want); before < .05 {
+			if before := TotalVariation(ref, want); before < .05 {
 				t.Errorf("%s, β=%g: the reference is only %.3f from the optimum, so this shows nothing", c.name, beta, before)
 			}
 			near(t, c.name+": objective", []float64{loop.Curve(Objective).Last()}, []float64{worth}, .02)
@@ -209,10 +106,10 @@ func TestPPOReachesTheOptimum(t *testing.T) {
 
 // Proof 2: on the first minibatch the policy is still the one that sampled.
 func TestFirstMinibatchHasRatioOne(t *testing.T) {
-	tb := table{4, 2}
+	tb := Table{4, 2}
 	cfg := exact
 	cfg.Minibatches, cfg.Epochs, cfg.KL.Coefficient, cfg.WhitenAdvantages = 1, 1, .1, true
-	loop, _ := tb.start(t, tb.random(1), tb.random(2), tb.scorer(make([]float64, 16)), cfg, steps(cfg, 10, .01))
+	loop, _ := tb.start(tb.random(1), tb.random(2), make([]float64, 16), cfg, steps(cfg, 10, .01), nil)
 	must.M(loop.Run(t.Context(), 1))
 	near(t, "approximate KL, clip fraction, policy loss at ratio 1",
 		[]float64{loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last(), loop.Curve(PolicyLossName).Last()}, []float64{0, 0, 0}, 1e-6)
@@ -223,28 +120,28 @@ func TestFirstMinibatchHasRatioOne(t *testing.T) {
 
 // Proof 3: a large β keeps the policy at the reference, whatever the score.
 func TestLargeBetaStaysAtTheReference(t *testing.T) {
-	tb := table{3, 1}
+	tb := Table{3, 1}
 	cfg := exact
 	cfg.KL.Coefficient = 100
-	loop, store := tb.start(t, tb.random(3), tb.random(3), tb.scorer([]float64{0, 1, 2}), cfg, steps(cfg, 40, .02))
+	loop, store := tb.start(tb.random(3), tb.random(3), []float64{0, 1, 2}, cfg, steps(cfg, 40, .02), nil)
 	must.M(loop.Run(t.Context(), 40))
-	_, ref := tb.answers(tb.store(tb.random(3)))
-	if _, got := tb.answers(store); variation(got, ref) > .02 {
+	ref := tb.probabilities(must.M1(tb.Store(tb.random(3))))
+	if got := tb.probabilities(store); TotalVariation(got, ref) > .02 {
 		t.Errorf("%.3f has left the reference %.3f", got, ref)
 	}
 }
 
 // Proof 4: a score that is the same for all answers leaves only the KL term: the policy goes to the reference.
 func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
-	tb := table{4, 2}
+	tb := Table{4, 2}
 	scores := slices.Repeat([]float64{3}, 16)
 	cfg := exact
 	cfg.KL.Coefficient = 1
-	loop, store := tb.start(t, tb.random(1), tb.random(2), tb.scorer(scores), cfg, steps(cfg, 60, .08))
-	_, ref := tb.answers(tb.store(tb.random(2)))
-	_, before := tb.answers(store)
+	loop, store := tb.start(tb.random(1), tb.random(2), scores, cfg, steps(cfg, 60, .08), nil)
+	ref := tb.probabilities(must.M1(tb.Store(tb.random(2))))
+	before := tb.probabilities(store)
 	must.M(loop.Run(t.Context(), 60))
-	if _, got := tb.answers(store); variation(got, ref) > .02 || variation(before, ref) < .2 {
+	if got := tb.probabilities(store); TotalVariation(got, ref) > .02 || TotalVariation(before, ref) < .2 {
 		t.Errorf("from %.3f to %.3f, want the reference %.3f", before, got, ref)
 	}
 	if kl := loop.Curve(KL3).Last(); kl < 0 || kl > .01 {
@@ -254,21 +151,21 @@ func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
 
 // Whitened rewards are score and price divided by the same number: the optimum stays where it is.
 func TestWhitenedRewardsKeepTheOptimum(t *testing.T) {
-	tb := table{3, 1}
+	tb := Table{3, 1}
 	cfg := exact
 	cfg.KL.Coefficient, cfg.WhitenRewards = .2, true
 	reference, scores := make([]float32, 18), []float64{0, .2, .4}
-	loop, store := tb.start(t, reference, reference, tb.scorer(scores), cfg, steps(cfg, 100, .05))
+	loop, store := tb.start(reference, reference, scores, cfg, steps(cfg, 100, .05), nil)
 	must.M(loop.Run(t.Context(), 100))
-	want, _ := optimum([]float64{1. / 3, 1. / 3, 1. / 3}, scores, .2)
-	if _, got := tb.answers(store); variation(got, want) > .03 {
+	want, _ := Optimum([]float64{1. / 3, 1. / 3, 1. / 3}, scores, .2)
+	if got := tb.probabilities(store); TotalVariation(got, want) > .03 {
 		t.Errorf("%.3f, want the optimum %.3f", got, want)
 	}
 }
 
 // A run that is stopped and resumed ends where one that was not does: weights, β and curves.
 func TestResumedRunEqualsUninterrupted(t *testing.T) {
-	tb := table{4, 2}
+	tb := Table{4, 2}
 	cfg := exact
 	cfg.KL, cfg.Loss.Pretraining = KL{Coefficient: .5, Target: .05, Horizon: 500}, .5
 	cfg.Episodes, cfg.WhitenAdvantages = 32, true
@@ -276,13 +173,9 @@ func TestResumedRunEqualsUninterrupted(t *testing.T) {
 		var loop *Loop
 		var store *model.Store
 		for _, iterations := range parts {
-			store = tb.store(tb.random(1))
 			opt := steps(cfg, 6, .05)
 			opt.Dir = dir
-			c := cfg
-			c.Context = tb.length + 1
-			loop = must.M1(New(engine(), Actors{Policy: store, Reference: tb.store(tb.random(1)), Logits: tb.logits, Value: tb.value,
-				Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 16)), Pretraining: &text{}}, [][]int32{{0}}, c, opt))
+			loop, store = tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, opt, func(a *Actors) { a.Pretraining = &text{} })
 			must.M(loop.Run(t.Context(), iterations))
 		}
 		return loop, tensors.MustCopyFlatData[float32](must.M1(store.GetVariable("/logits").Value()))
@@ -327,12 +220,10 @@ func (x *text) Iter() iter.Seq2[mltrain.Batch, error] {
 
 // Pretraining text pulls the policy where the score says nothing.
 func TestPretrainingTextIsLearned(t *testing.T) {
-	tb := table{4, 2}
+	tb := Table{4, 2}
 	cfg := exact
-	cfg.Episodes, cfg.Context, cfg.Loss.Pretraining = 16, 3, 1
-	store := tb.store(tb.random(1))
-	loop := must.M1(New(engine(), Actors{Policy: store, Reference: tb.store(tb.random(1)), Logits: tb.logits, Value: tb.value,
-		Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 16)), Pretraining: &text{}}, [][]int32{{0}}, cfg, steps(cfg, 60, .05)))
+	cfg.Episodes, cfg.Loss.Pretraining = 16, 1
+	loop, _ := tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, steps(cfg, 60, .05), func(a *Actors) { a.Pretraining = &text{} })
 	must.M(loop.Run(t.Context(), 60))
 	loss := loop.Curve(PretrainingName)
 	if start, end := mean(figures.Curve{Points: loss.Points[:10]}, 0), mean(loss, 50); end > start-.1 {
@@ -340,25 +231,33 @@ func TestPretrainingTextIsLearned(t *testing.T) {
 	}
 }
 
+// cut says of every answer that it was cut off.
+type cut struct{ Sampler }
+
+func (c cut) Sample(ctx context.Context, prompts [][]int32, seed int64) ([]Sample, error) {
+	samples, err := c.Sampler.Sample(ctx, prompts, seed)
+	for i := range samples {
+		samples[i].Ended = false
+	}
+	return samples, err
+}
+
 func TestAnswersThatAreCutOffGetTheirScore(t *testing.T) {
-	tb := table{3, 1}
+	tb := Table{3, 1}
 	cfg := exact
-	cfg.NoEnd, cfg.Context = -5, 2
-	store := tb.store(tb.random(1))
-	actors := Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value,
-		Sampler: sampler{table: tb, store: store, cut: true}, Scorer: tb.scorer([]float64{1, 1, 1})}
-	loop := must.M1(New(engine(), actors, [][]int32{{0}}, cfg, steps(cfg, 10, .01)))
+	cfg.NoEnd = -5
+	loop, _ := tb.start(tb.random(1), tb.random(1), []float64{1, 1, 1}, cfg, steps(cfg, 10, .01), func(a *Actors) { a.Sampler = cut{a.Sampler} })
 	must.M(loop.Run(t.Context(), 1))
 	near(t, "score, ended", []float64{loop.Curve(Score).Last(), loop.Curve(Ended).Last()}, []float64{-5, 0}, 0)
 }
 
 func TestBadInput(t *testing.T) {
-	tb := table{3, 1}
+	tb := Table{3, 1}
 	good := exact
 	good.Context = 2
 	attempt := func(change func(*Config, *Actors, *[][]int32)) error {
-		cfg, prompts, store := good, [][]int32{{0}}, tb.store(tb.random(1))
-		actors := Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value, Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 3))}
+		cfg, prompts, store := good, [][]int32{{0}}, must.M1(tb.Store(tb.random(1)))
+		actors := tb.Actors(store, store, make([]float64, 3))
 		change(&cfg, &actors, &prompts)
 		loop, err := New(engine(), actors, prompts, cfg, steps(cfg, 10, .01))
 		if err != nil {
@@ -385,7 +284,9 @@ func TestBadInput(t *testing.T) {
 			a.Scorer = ScorerFunc(func(context.Context, []Episode) ([]float64, error) { return nil, nil })
 		},
 		"an answer of 2 tokens": func(_ *Config, a *Actors, _ *[][]int32) {
-			a.Sampler = sampler{table: table{3, 2}, store: table{3, 2}.store(table{3, 2}.random(1))}
+			longer := Table{3, 2}
+			store := must.M1(longer.Store(longer.random(1)))
+			a.Sampler = longer.Actors(store, store, nil).Sampler
 		},
 	} {
 		err := attempt(change)
@@ -393,9 +294,10 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("got error %v, want %q", err, want)
 		}
 	}
-	store := tb.store(tb.random(1))
-	loop := must.M1(New(engine(), Actors{Policy: store, Reference: store, Logits: tb.logits, Value: tb.value,
-		Sampler: sampler{table: tb, store: store}, Scorer: tb.scorer(make([]float64, 3))}, [][]int32{{0}}, good, steps(good, 10, .01)))
+	if _, err := tb.Store(make([]float32, 3)); err == nil || err.Error() != "ppo: 3 logits for a table of 18" {
+		t.Errorf("too few logits: %v", err)
+	}
+	loop, _ := tb.start(tb.random(1), tb.random(1), make([]float64, 3), good, steps(good, 10, .01), nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := loop.Run(ctx, 1); !errors.Is(err, context.Canceled) || loop.Iteration() != 0 {

@@ -2,6 +2,7 @@ package rlhf
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -31,6 +32,7 @@ type Road struct {
 	Plan     Plan
 	World    *world.World
 	Template *dialog.Template
+	SHA256   string // of the pretraining text, in hex
 
 	backend   compute.Backend
 	dir       string
@@ -48,6 +50,7 @@ func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road,
 		return nil, err
 	}
 	documents := r.World.Text(plan.Words, plan.Seed)
+	r.SHA256 = fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(documents, "\n"))))
 	if r.tokenizer, err = r.learnTokenizer(documents); err != nil {
 		return nil, err
 	}
