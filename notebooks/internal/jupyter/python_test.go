@@ -1,0 +1,152 @@
+//go:build unix
+
+package jupyter
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fakePython puts a python3 on an otherwise empty PATH that answers the probe with answer, makes
+// environments of copies of itself, and as pip ends with pipCode.
+func fakePython(t *testing.T, answer, pipCode string) {
+	t.Helper()
+	bin := t.TempDir()
+	script := `#!/bin/sh
+case "$1 $2" in
+"-c "*) echo ` + answer + ` ;;
+"-m venv") /bin/mkdir -p "$3/bin"; /bin/cp "$0" "$3/bin/python" ;;
+"-m pip") [ ` + pipCode + ` = hang ] && exec /bin/sleep 60; echo "ERROR: no such host" >&2; exit ` + pipCode + ` ;;
+esac
+`
+	if err := os.WriteFile(filepath.Join(bin, "python3"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+}
+
+func newEnv(t *testing.T) *Env {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "a repository")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(root, "requirements.txt")
+	if err := os.WriteFile(lock, []byte("jupyterlab==1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(root, lock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestPrepare(t *testing.T) {
+	fakePython(t, "3 11 True", "0")
+	e := newEnv(t)
+	if e.Ready() {
+		t.Error("ready before it was made")
+	}
+	if err := e.Prepare(t.Context()); err != nil || !e.Ready() {
+		t.Fatalf("not ready: %v", err)
+	}
+	t.Setenv("PATH", "") // The second start needs nothing.
+	if err := e.Prepare(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// Another lock, and pip fails: what worked before stays.
+	if err := os.WriteFile(e.Lock, []byte("jupyterlab==2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	old, err := os.ReadFile(filepath.Join(e.dir, stamp))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fakePython(t, "3 11 True", "1")
+	err = e.Prepare(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "ERROR: no such host") || !strings.Contains(err.Error(), "go run ./train/chatgpt") {
+		t.Errorf("got %v", err)
+	}
+	if now, err := os.ReadFile(filepath.Join(e.dir, stamp)); err != nil || string(now) != string(old) {
+		t.Errorf("the old environment is gone: %v", err)
+	}
+	// A start that broke off between the old one and the new one.
+	if err := os.Rename(e.dir, e.dir+".old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(e.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(e.dir, stamp), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fakePython(t, "3 11 True", "0")
+	if err := e.Prepare(t.Context()); err != nil || !e.Ready() {
+		t.Errorf("after a broken start: %v", err)
+	}
+}
+
+func TestPrepareRefuses(t *testing.T) {
+	for _, test := range []struct{ answer, want string }{
+		{"3 8 True", "python3 is Python 3.8: install Python 3.9 or newer"},
+		{"2 7 True", "python3 is Python 2.7: install"},
+		{"3 11 False", "apt install python3-venv"},
+		{"nonsense", "there is no Python here"},
+	} {
+		fakePython(t, test.answer, "0")
+		e := newEnv(t)
+		if err := e.Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), withoutJupyter) {
+			t.Errorf("%s: got %v, want %s", test.answer, err, test.want)
+		}
+	}
+	fakePython(t, "3 11 True", "0")
+	e := newEnv(t)
+	if err := os.Mkdir(e.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), "not from this course") {
+		t.Errorf("a foreign folder: got %v", err)
+	}
+	if _, err := os.Stat(e.dir); err != nil {
+		t.Errorf("the foreign folder is gone: %v", err)
+	}
+}
+
+// An interrupt ends pip, and leaves nothing half made.
+func TestPrepareInterrupted(t *testing.T) {
+	fakePython(t, "3 11 True", "hang")
+	e := newEnv(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if err := e.Prepare(ctx); err == nil || time.Since(start) > 30*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(start))
+	}
+	if _, err := os.Stat(e.dir); err == nil {
+		t.Error("half an environment is left")
+	}
+}
+
+// A folder that cannot be written to has its environment in the user's cache.
+func TestReadOnlyRoot(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	e, err := New(filepath.Join(t.TempDir(), "missing"), "lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cache, err := os.UserCacheDir(); err != nil || !strings.HasPrefix(e.dir, cache) {
+		t.Errorf("the environment is in %s, not under %s: %v", e.dir, cache, err)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	if got := plain("\x1b[31mError\x1b[0m: <b>x</b> \n"); got != "Error: x" {
+		t.Errorf("got %q", got)
+	}
+}
