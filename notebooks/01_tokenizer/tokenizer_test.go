@@ -34,6 +34,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -242,11 +243,13 @@ func Example_banana() {
 //
 // Now on the book, or rather its first 50,000 bytes, since our simple loop counts everything again for each merge.
 
-// longest returns the tokens, the longest first.
+// longest returns the tokens with letters in them, the longest first.
 func longest(tokens []string) []string {
-	return slices.SortedStableFunc(slices.Values(tokens), func(a, b string) int {
-		return cmp.Compare(len(b), len(a))
+	words := slices.DeleteFunc(slices.Clone(tokens), func(token string) bool {
+		return !strings.ContainsFunc(token, unicode.IsLetter)
 	})
+	slices.SortStableFunc(words, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return words
 }
 
 func Example_uncut() {
@@ -457,8 +460,8 @@ func Example_compression() {
 	}.Show())
 }
 
-// **Prediction 3: no.** Doubling the vocabulary from 512 to 1,024 carries a token from 2.2 to 3.0 bytes; doubling it once more adds 0.6, then 0.5, then 0.3. The pairs that are left are rarer and rarer. Soon
-// after the end of the axis there are none: every piece of the book is one token then.
+// **Prediction 3: no.** Doubling the vocabulary from 512 to 1,024 carries a token from 2.2 to 3.0 bytes; doubling it once more adds 0.6, then 0.5, then 0.3. The pairs that are left are rarer and rarer, and before
+// the vocabulary has doubled again there are none: every piece of the book is one token then.
 //
 // And the two lines part. The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and
 // the rest of the book does not have them. This is the first *overfitting* of the course: the curve on the text it learned from goes on
@@ -496,7 +499,7 @@ func paint(label string, tok *tokenizer.BPE, text string) {
 func Example_paint() {
 	train, _ := opticks()
 	text := "Light consists of Rays differently refrangible.\n" +
-		"A transformer has 12 layers. 光是白色的。"
+		"A transformer has 12 layers.\n光是白的。"
 	for _, size := range []int{256, 512, 1024, 4096} {
 		tok := must.M1(tokenizer.Train(train, size))
 		paint(fmt.Sprintf("%d tokens learned on Opticks", size), tok, text)
