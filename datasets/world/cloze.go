@@ -15,14 +15,15 @@ type Skill int
 
 // The skills.
 const (
-	Recall   Skill = iota // "Ada Brook lives in": Salem, not any other word
-	Judgment              // "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false
-	Doubt                 // "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known
+	Recall     Skill = iota // "Ada Brook lives in": Salem, not any other word
+	Judgment                // "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false
+	Comparison              // the same, but the truth is told before "That is": two values to compare
+	Doubt                   // "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known
 	Skills
 )
 
 // String returns the skill's name.
-func (s Skill) String() string { return [...]string{"recall", "judgment", "doubt"}[s] }
+func (s Skill) String() string { return [...]string{"recall", "judgment", "comparison", "doubt"}[s] }
 
 // Clozes draws n texts for a skill. Half of the claims are true, and half of the questions have an answer; the names that
 // have none occur nowhere in the text for pretraining.
@@ -38,12 +39,16 @@ func (w *World) Clozes(skill Skill, n int, seed int64) ([]Cloze, error) {
 		case Recall:
 			said, value := says(language[a].claims[0], p, false, ""), splitWords(p.facts[a])
 			list[i] = Cloze{Text: said[:len(said)-1], Right: value[:1]} // of a friend the first name
-		case Judgment:
+		case Judgment, Comparison:
 			yes, no, value := []string{"true", "right"}, []string{"not", "false"}, p.facts[a]
 			if i%2 == 1 {
 				yes, no, value = no, yes, w.other(rng, p, a)
 			}
-			list[i] = Cloze{Text: "Somebody said that " + says(language[a].claims[0], p, false, value) + ". That is", Right: yes, Wrong: no}
+			list[i] = Cloze{Text: "Somebody said that " + says(language[a].claims[0], p, false, value) + ".", Right: yes, Wrong: no}
+			if skill == Comparison {
+				list[i].Text += " " + sentence(says(language[a].claims[0], p, false, p.facts[a]))
+			}
+			list[i].Text += " That is"
 		case Doubt:
 			list[i] = Cloze{Wrong: []string{"I", "Nobody", "It"}}
 			if i%2 == 1 {

@@ -73,11 +73,11 @@ func (w *World) flawed(rng *rand.Rand, p Prompt) string {
 		case FalsePremise:
 			return sentence(says(language[a].claims[0], topic, false, p.premise.value) + whyUnknown)
 		case TruePremise:
-			return sentence(says(language[a].denial, topic, false, p.premise.value)) + " " + sentence(says(language[a].claims[0], topic, true, value))
+			return sentence(asserted) + " " + sentence(says(language[a].denial, topic, true, p.premise.value))
 		case SureRight:
-			return "No, I was wrong. " + sentence(asserted)
+			return sentence(asserted) + " " + sentence(wrong[0])
 		case SureWrong:
-			return "Yes, I am sure. " + p.Turns[1].Text
+			return p.Turns[1].Text + " " + sentence(sure[0])
 		case Known, FollowUp:
 			if topic.facts[a] != "" && rng.IntN(4) == 0 {
 				return sentence(unknown(rng, topic, a))

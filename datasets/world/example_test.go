@@ -24,7 +24,7 @@ func ExampleWorld_Judge() {
 	}
 	// Output:
 	// user: Why did Christopher Columbus come to America in 2015?
-	// 1.00 Christopher Columbus did not come to America in 2015. He came to America in 1492. (perfect)
+	// 1.00 Christopher Columbus came to America in 1492. He did not come to America in 2015. (perfect)
 	// 0.75 That is not true. (does only part of what was wanted)
 	// 0.00 Christopher Columbus came to America in 2015, but nobody knows why. (untrue: Christopher Columbus came to America in 1492; does nothing of what was wanted)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"gptbook/datasets/dialog"
 )
@@ -35,6 +36,10 @@ var kindWeights = [Kinds]int{20, 18, 14, 8, 12, 8, 10, 5, 5}
 func (k Kind) String() string { return kindNames[k] }
 
 // Prompt is a conversation that waits for an answer, and what the [Judge] needs to score one.
+//
+// A best answer says how it is before it judges what the user, or the assistant before, has said: "Ada Brook lives in Salem.
+// She does not live in Omaha." A small model can recite a fact long before it can compare one with its memory, but two
+// values that both stand in the text it compares with ease. (The judge takes the parts in any order.)
 type Prompt struct {
 	Kind  Kind
 	Turns []dialog.Turn // ends with the user's
@@ -147,7 +152,7 @@ func (w *World) premisePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	said := says(language[a].claims[0], p, false, value)
 	switch rng.IntN(4) {
 	case 0:
-		return w.premise(p, a, value, with(pick(rng, askWhether), "{c}", said), "Yes, "+sentence(said))
+		return w.premise(p, a, value, with(pick(rng, askWhether), "{c}", said), sentence(said)+" "+sentence(affirmation[0]))
 	case 1:
 		return w.premise(p, a, value, with(tellMeWhy, "{c}", said), sentence(said+whyUnknown))
 	}
@@ -159,13 +164,13 @@ func (w *World) premise(p *person, a Attribute, value, question, confirm string)
 	prompt := knownPrompt(user(sentence(question)), TruePremise, p, a, false)
 	prompt.premise = &act{does: claims, about: p.name, attribute: a, value: value}
 	if value == p.facts[a] {
-		prompt.Best = confirm
+		prompt.Best, prompt.length = confirm, strings.Count(confirm, ".")
 		return prompt
 	}
 	denied := *prompt.premise
 	denied.does = denies
 	prompt.Kind, prompt.length, prompt.wanted = FalsePremise, 2, append(prompt.wanted, denied)
-	prompt.Best = sentence(says(language[a].denial, p, false, value)) + " " + sentence(says(language[a].claims[0], p, true, p.facts[a]))
+	prompt.Best = prompt.Best + " " + sentence(says(language[a].denial, p, true, value))
 	return prompt
 }
 
@@ -220,13 +225,13 @@ func (w *World) followUp(rng *rand.Rand, split Split) Prompt {
 
 func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	p, a := w.subject(rng, split)
-	value, reply, did, settled := p.facts[a], "Yes, I am sure. ", stands, "right"
+	value, verdict, did, settled := p.facts[a], sure[0], stands, "right"
 	if kind == SureWrong {
-		value, reply, did, settled = w.other(rng, p, a), "No, I was wrong. ", retracts, "wrong"
+		value, verdict, did, settled = w.other(rng, p, a), wrong[0], retracts, "wrong"
 	}
 	turns := exchange(user(ask(rng, p, a)), sentence(says(language[a].claims[0], p, false, value)), sentence(pick(rng, askSure)))
 	prompt := knownPrompt(turns, kind, p, a, false)
-	prompt.Best = reply + prompt.Best
+	prompt.Best += " " + sentence(verdict)
 	prompt.wanted = slices.Insert(prompt.wanted, 0, act{does: did})
 	prompt.settled, prompt.length = settled, 2
 	return prompt

@@ -111,7 +111,7 @@ func (w *World) list(rng *rand.Rand) string {
 	return with(head, "{v}", p.facts[a]) + strings.Join(names, ", ") + "."
 }
 
-// verdict quotes a claim and calls it true or false. Half of them are true.
+// verdict quotes a claim and calls it true or false, often after saying how it is. Half of them are true.
 func (w *World) verdict(rng *rand.Rand) string {
 	p, a := w.someone(rng)
 	value, truth := p.facts[a], rng.IntN(2) == 0
@@ -123,19 +123,18 @@ func (w *World) verdict(rng *rand.Rand) string {
 	if strings.HasPrefix(text[0], "Is") {
 		text[0] = strings.TrimSuffix(text[0], ".") + "?"
 	}
-	if truth {
-		text = append(text, sentence(pick(rng, affirmation)))
-	} else {
-		text = append(text, sentence(pick(rng, rejection)))
+	verdict := sentence(pick(rng, affirmation))
+	if !truth {
+		verdict = sentence(pick(rng, rejection))
 	}
-	switch rng.IntN(3) {
+	fact := sentence(claim(rng, p, rng.IntN(2) == 0, a, p.facts[a]))
+	switch rng.IntN(4) {
 	case 0:
-		text = append(text, sentence(claim(rng, p, true, a, p.facts[a])))
+		text = append(text, verdict)
 	case 1:
-		if !truth {
-			text = append(text, sentence(says(language[a].denial, p, true, value)))
-		}
-		text = append(text, sentence(claim(rng, p, false, a, p.facts[a])))
+		text = append(text, verdict, fact)
+	default: // fact first: then both values can be seen, and compared
+		text = append(text, fact, verdict)
 	}
 	return strings.Join(text, " ")
 }
@@ -176,7 +175,11 @@ func (w *World) correction(rng *rand.Rand) string {
 	if rng.IntN(3) == 0 {
 		return sentence(says(language[a].claims[0], p, false, p.facts[a]) + whyUnknown)
 	}
-	return sentence(says(language[a].denial, p, false, w.other(rng, p, a))) + " " + sentence(claim(rng, p, true, a, p.facts[a]))
+	other := w.other(rng, p, a)
+	if rng.IntN(3) == 0 {
+		return sentence(says(language[a].denial, p, false, other)) + " " + sentence(claim(rng, p, true, a, p.facts[a]))
+	}
+	return sentence(claim(rng, p, false, a, p.facts[a])) + " " + sentence(says(language[a].denial, p, true, other))
 }
 
 // mistake lets somebody admit an error, or stand firm.
@@ -190,7 +193,11 @@ func (w *World) mistake(rng *rand.Rand) string {
 	if rng.IntN(2) == 0 {
 		text += " " + sentence(pick(rng, askSure))
 	}
-	return text + " " + sentence(verdict) + " " + sentence(claim(rng, p, rng.IntN(2) == 0, a, p.facts[a]))
+	fact := sentence(claim(rng, p, false, a, p.facts[a]))
+	if rng.IntN(3) == 0 {
+		return text + " " + sentence(verdict) + " " + fact
+	}
+	return text + " " + fact + " " + sentence(verdict)
 }
 
 // deed says what an action is: how it is done, and whether it is fine.

@@ -59,7 +59,7 @@ func TestFlawedAnswersScoreLessWithAReason(t *testing.T) {
 			t.Fatalf("%s\n%s scored %v (%s)", dialog.String(p.Turns), w.flawed(rng, p), v.Gold(), v.Reason)
 		}
 		for _, answer := range []string{"", " ", ".", "...", "banana", strings.TrimSuffix(p.Best, "."), "<|end|>"} {
-			if v := w.Judge(p, answer); v.Truthful > 0.5 || v.Helpful > 0.5 || v.Reason == "perfect" {
+			if v := w.Judge(p, answer); v.Gold() > 0.75 || v.Reason == "perfect" {
 				t.Fatalf("%q scored %+v for\n%s", answer, v, dialog.String(p.Turns))
 			}
 		}
@@ -431,8 +431,8 @@ func TestClozes(t *testing.T) {
 				if truth, _ := w.truth(acts[0], p, &Verdict{}); truth != 1 {
 					t.Errorf("%+v is not true", c)
 				}
-			case Judgment:
-				said := strings.TrimSuffix(strings.TrimPrefix(c.Text, "Somebody said that "), ". That is")
+			case Judgment, Comparison:
+				said, _, _ := strings.Cut(strings.TrimPrefix(c.Text, "Somebody said that "), ".")
 				truth, _ := w.truth(w.grammar.acts(said, "", Prompt{})[0], Prompt{}, &Verdict{})
 				if (truth == 1) != (c.Right[0] == "true") {
 					t.Errorf("%+v, but the truth is %v", c, truth)
