@@ -567,7 +567,9 @@ func maps(store *model.Store, cfg gpt.Config, layer int, text []int32) [][][]flo
 		block := blocks.In("%d", layer)
 		q, k, _ := gpt.QKV(block.In("attn"), gpt.LayerNorm(block.In("ln_1"), x), cfg)
 		scores := graph.MulScalar(graph.Einsum("bqhd,bkhd->bhqk", q, k), 1/math.Sqrt(float64(cfg.HeadDim())))
-		past := graph.BroadcastToShape(graph.LowerTriangular(ids.Graph(), len(text)), scores.Shape())
+		T := len(text)
+		past := graph.Reshape(graph.LowerTriangular(ids.Graph(), T), 1, 1, T, T)
+		past = graph.BroadcastToDims(past, scores.Shape().Dimensions...)
 		return graph.MaskedSoftmax(scores, past, -1)
 	}, [][]int32{text})
 	return w.Value().([][][][]float32)[0]
