@@ -62,12 +62,11 @@ func (l *looker) at(episodes []Episode) error {
 	if err != nil {
 		return err
 	}
-	for j, list := range append(own, frozen...) {
-		values := list.Value().([][]float32)
-		for i := range episodes {
-			e := &episodes[i]
-			*[]*[]float64{&e.LogProbs, &e.Entropies, &e.Values, &e.Reference}[j] = e.cut(values[i])
-		}
+	matrix := func(t *tensors.Tensor) [][]float32 { return t.Value().([][]float32) }
+	logp, entropies, values, reference := matrix(own[0]), matrix(own[1]), matrix(own[2]), matrix(frozen[0])
+	for i := range episodes {
+		e := &episodes[i]
+		e.LogProbs, e.Entropies, e.Values, e.Reference = e.cut(logp[i]), e.cut(entropies[i]), e.cut(values[i]), e.cut(reference[i])
 	}
 	return nil
 }
