@@ -52,6 +52,7 @@ type Options struct {
 	Schedule   Schedule
 	Accumulate int      // batches whose gradients are averaged for one step; 0 is 1
 	Backprop   Backprop // how the gradient is computed
+	Devices    int      // that share each batch; 0 is 1
 
 	Seed       int64           // of dropout; the data has its own
 	Validation mltrain.Dataset // held-out batches; must end by itself
@@ -144,6 +145,9 @@ func (t *Trainer) start(backend compute.Backend) error {
 	} else {
 		t.runner, err = newWhole(backend, t.store, t.stage, t.opt)
 	}
+	if err != nil {
+		return err
+	}
 	t.rate = optimizer.LearningRateVar(t.store.RootScope(), dtypes.Float32, t.opt.Optimizer.LearningRate)
 	return err
 }
@@ -156,9 +160,11 @@ func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 	switch {
 	case layers == nil:
 		t.how = "one graph"
-	case t.opt.Backprop == LayerByLayer:
+	case t.opt.Backprop == LayerByLayer && t.opt.Devices <= 1:
 		t.how = fmt.Sprintf("layer by layer, as asked for (%d layers)", layers.Depth)
 		return true
+	case t.opt.Devices > 1:
+		t.how = fmt.Sprintf("one graph of %d layers on %d devices", layers.Depth, t.opt.Devices)
 	case t.opt.Backprop == WholeModel:
 		t.how = fmt.Sprintf("one graph of %d layers, as asked for", layers.Depth)
 	case backend.Name() == "xla" && layers.Depth >= deep:
@@ -173,8 +179,8 @@ func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 // Describe says in one line how steps are computed, and why.
 func (t *Trainer) Describe() string { return t.how }
 
-// newWhole returns GoMLX's trainer, which computes a step as one graph.
-func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (*mltrain.Trainer, error) {
+// newWhole returns GoMLX's trainer, which computes a step as one graph, on one device or several.
+func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (runner, error) {
 	trainMetrics := []metric.Interface{metric.NewBaseMetric("gradient norm", "|g|", "norm", gradientNorm, nil)}
 	var evalMetrics []metric.Interface
 	for _, m := range stage.Metrics {
@@ -185,7 +191,10 @@ func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Opti
 		evalMetrics = append(evalMetrics, metric.NewMeanMetric(m.Name, m.Name, m.Name, fn, nil))
 	}
 	trainer := mltrain.NewTrainer(backend, store, stage.Model, stage.Loss, opt.Optimizer.graph(), trainMetrics, evalMetrics)
-	if opt.Accumulate > 1 {
+	switch {
+	case opt.Devices > 1:
+		return newParallel(backend, trainer, opt)
+	case opt.Accumulate > 1:
 		return trainer, trainer.AccumulateGradients(opt.Accumulate)
 	}
 	return trainer, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/datasets/corpus"
+	"gptbook/figures"
 	"gptbook/gpt"
 	"gptbook/train"
 	"gptbook/train/backend"
@@ -73,5 +74,30 @@ func TestNinetySixLayersLearn(t *testing.T) {
 	curve := must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, cfg.Context, 1)), 12))[0]
 	if first := curve.Points[0].Value; math.Abs(first-math.Log(8)) > 0.2 || curve.Last() > math.Log(5)+0.1 {
 		t.Errorf("loss went from %.3f to %.3f, want from ln 8 = 2.079 to about ln 5 = 1.609", first, curve.Last())
+	}
+}
+
+// A GPT that two devices train on halves of each batch has the losses of one device.
+func TestTwoDevicesEqualOne(t *testing.T) {
+	if engine().NumDevices() < 2 {
+		t.Skipf("%s has one device", engine().Name())
+	}
+	cfg := gpt.Config{Name: "shared", Vocab: 13, Context: 8, Layers: 2, Heads: 2, Width: 16, Dropout: 0.1}
+	ids := make([]int32, 300)
+	for i := range ids {
+		ids[i] = int32(i*i+i/3) % 13
+	}
+	var losses [][]figures.Point
+	for _, devices := range []int{1, 2} {
+		store := model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg, 1))
+		opt := train.Options{Optimizer: train.GPT3AdamW(1e-3), Seed: 1, Devices: devices}
+		trainer := must.M1(train.New(engine(), store, CausalLM(cfg), opt))
+		losses = append(losses, must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, 8, 1)), 20))[0].Points)
+	}
+	for i, p := range losses[0] {
+		if math.Abs(p.Value-losses[1][i].Value) > 1e-5 {
+			t.Errorf("step %d: the loss is %v on one device, %v on two", p.Step, p.Value, losses[1][i].Value)
+		}
 	}
 }
