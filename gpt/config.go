@@ -24,6 +24,7 @@ type Config struct {
 	Dropout float64 // probability in [0, 1); active only in training
 	PostLN  bool    // GPT-1 normalises after the residual sum, later GPTs before
 	Window  int     // positions that every second block may look back at, itself included; 0 for all
+	BF16    bool    // blocks multiply by their matrices in bfloat16; weights, sums and all else stay float32
 }
 
 // The published models. Sources: Radford et al. 2018, §4.1; Radford et al. 2019, table 2 (whose

@@ -273,6 +273,34 @@ func TestBandedAttention(t *testing.T) {
 	}
 }
 
+// Products in bfloat16 are near those in float32, and not the same; so are the gradients.
+func TestBF16(t *testing.T) {
+	cfg := Config{Name: "half", Vocab: 13, Context: 8, Layers: 2, Heads: 2, Width: 16}
+	half := cfg
+	half.BF16 = true
+	store := model.NewStore()
+	must.M(Init(store.RootScope(), cfg, 1))
+	lossAndGradient := func(cfg Config) (float64, []float32) {
+		out := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
+			loss := CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
+			return append([]*graph.Node{loss}, graph.Gradient(loss, store.GetVariable("/h/0/attn/c_attn/weight").NodeValue(loss))...)
+		}, [][]int32{{1, 4, 2, 7}}, [][]int32{{4, 2, 7, 3}}))
+		return float64(tensors.ToScalar[float32](out[0])), tensors.MustCopyFlatData[float32](out[1])
+	}
+	exact, g := lossAndGradient(cfg)
+	rounded, r := lossAndGradient(half)
+	var difference, size float64
+	for i := range g {
+		difference += float64((r[i] - g[i]) * (r[i] - g[i]))
+		size += float64(g[i] * g[i])
+	}
+	ratio := math.Sqrt(difference / size)
+	t.Logf("loss %.6f in float32, %.6f in bfloat16; the gradients differ by %.2g of their length", exact, rounded, ratio)
+	if diff := math.Abs(exact - rounded); diff > 1e-2 || exact == rounded || ratio > 0.05 || ratio == 0 {
+		t.Errorf("losses %v and %v, gradients %g apart", exact, rounded, ratio)
+	}
+}
+
 func TestGELU(t *testing.T) {
 	got := must.M1(graph.CallOnce(engine(), func(x *graph.Node) *graph.Node { return GELU(x) }, []float64{1, 0, -3}))
 	if v := got.Value().([]float64); math.Abs(v[0]-0.8411919906) > 1e-9 || v[1] != 0 {

@@ -100,7 +100,7 @@ func (c *Cache) attend(scope *model.Scope, x, mask *Node, layer int, cfg Config)
 	y := Add( // [B, heads, 1, headDim]
 		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(0, S)), past.Values),
 		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(S)), recent.Values))
-	return Dense(scope.In("c_proj"), Reshape(y, x.Shape().Dimensions...))
+	return dense(scope.In("c_proj"), Reshape(y, x.Shape().Dimensions...), cfg)
 }
 
 // put replaces slot at of memory, [B, heads, R, headDim], by value, [B, heads, 1, headDim].
