@@ -1,12 +1,15 @@
 // # 3 · Attention: looking back at what matters
 //
-// The models of chapter 2 saw a few tokens and no more: the trigram two, the MLP eight. Language does not keep to such
+// The models of chapter 2 saw a few tokens and no more: the trigram two, the MLP eight. Language does not keep to
+// such
 // a window. In
 //
 // > *The Rays which differ in Refrangibility, when they fall upon the second Prism, are* …
 //
-// the next word depends on *Rays*, thirteen words back, and hardly on *are*. Which of the earlier tokens matter is different
-// at every position and depends on the tokens themselves. **How can a network choose where to look?** That is what attention
+// the next word depends on *Rays*, thirteen words back, and hardly on *are*. Which of the earlier tokens matter is
+// different
+// at every position and depends on the tokens themselves. **How can a network choose where to look?** That is what
+// attention
 // does, and it is the only part of a GPT in which positions exchange anything.
 //
 // | budget | full size | small size |
@@ -18,9 +21,11 @@
 // ### Before you read on: three predictions
 //
 // 1. To mix earlier positions we could simply average them. What can an average not do that the sentence above needs?
-// 2. A text of random letters is written twice: `qfZb…qfZb…`. A model that reads it can guess nothing in the first half. In the
+// 2. A text of random letters is written twice: `qfZb…qfZb…`. A model that reads it can guess nothing in the first
+//    half. In the
 //    second half it could be perfect. How many layers of attention does that take: one or two?
-// 3. Attention compares every position with every other one. If the text gets ten times as long, how much more work is it?
+// 3. Attention compares every position with every other one. If the text gets ten times as long, how much more work
+//    is it?
 
 package attention_test
 
@@ -78,7 +83,8 @@ func Example_average() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// The same as a **matrix product**: a table of weights $W$, one row for each position that asks and one column for each position that it may
+// The same as a **matrix product**: a table of weights $W$, one row for each position that asks and one column for
+// each position that it may
 // read. Every row sums to 1, and the upper triangle is 0.
 
 // mix returns weights · x: row t of the result is the mean of the rows of x with the weights of row t.
@@ -106,8 +112,10 @@ func Example_matrix() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// And the same once more, in the form that we need: weights that come out of a **softmax**. Give every pair of positions a *score*, set
-// the scores of the future to $-\infty$, and let the softmax turn each row into weights that are positive and sum to 1. Equal scores
+// And the same once more, in the form that we need: weights that come out of a **softmax**. Give every pair of
+// positions a *score*, set
+// the scores of the future to $-\infty$, and let the softmax turn each row into weights that are positive and sum to
+// 1. Equal scores
 // give the average.
 
 // softmax turns scores into weights that sum to 1.
@@ -145,12 +153,14 @@ func Example_softmax() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// **Your first prediction.** An average treats *Rays* and *the* alike, and the longer the text, the less of each word is left in it. What is
+// **Your first prediction.** An average treats *Rays* and *the* alike, and the longer the text, the less of each
+// word is left in it. What is
 // missing is a choice. The third form has the place for it: *unequal scores*.
 //
 // ## 2. Scores that depend on content
 //
-// Where should the scores come from? From the vectors themselves. Each position sends out three things, each a learned linear map of
+// Where should the scores come from? From the vectors themselves. Each position sends out three things, each a
+// learned linear map of
 // its vector:
 //
 // - a **query** $q_t$: what am I looking for?
@@ -161,7 +171,8 @@ func Example_softmax() {
 //
 // $$ y_t = \sum_{s \le t} \operatorname{softmax}_s\!\left(\frac{q_t \cdot k_s}{\sqrt{d}}\right) v_s $$
 //
-// (Vaswani et al. 2017, equation 1). The $\sqrt d$ is the subject of section 3. By hand, with the position at the end looking for
+// (Vaswani et al. 2017, equation 1). The $\sqrt d$ is the subject of section 3. By hand, with the position at the
+// end looking for
 // "something like the first channel":
 
 func dot(a, b []float64) (sum float64) {
@@ -196,15 +207,20 @@ func Example_lookup() {
 	// what it reads            [1.000 0.000]
 }
 
-// It looked past its neighbour and read the first position, because of *what* stands there and not *where*. This is a look-up in a table, only
-// soft: each key counts as far as it fits. And because everything in it is smooth, gradient descent can learn which maps make useful
+// It looked past its neighbour and read the first position, because of *what* stands there and not *where*. This is
+// a look-up in a table, only
+// soft: each key counts as far as it fits. And because everything in it is smooth, gradient descent can learn which
+// maps make useful
 // queries, keys and values.
 //
 // ## 3. Why divide by $\sqrt d$?
 //
-// Take queries and keys of $d$ independent numbers with mean 0 and variance 1. Their dot product is a sum of $d$ terms of variance 1, so its standard
-// deviation is $\sqrt d$: with 64 channels, scores of ±16 are common. A softmax of such scores is almost a hard choice at random, *before
-// anything has been learned*, and where it is hard its gradient is zero. Divided by $\sqrt d$ the scores keep variance 1.
+// Take queries and keys of $d$ independent numbers with mean 0 and variance 1. Their dot product is a sum of $d$
+// terms of variance 1, so its standard
+// deviation is $\sqrt d$: with 64 channels, scores of ±16 are common. A softmax of such scores is almost a hard
+// choice at random, *before
+// anything has been learned*, and where it is hard its gradient is zero. Divided by $\sqrt d$ the scores keep
+// variance 1.
 //
 // How hard is a choice? Its **entropy** tells: $\ln n$ if all $n$ weights are equal, 0 if one takes all.
 
@@ -257,8 +273,10 @@ func Example_scale() {
 
 // ## 4. No look into the future
 //
-// Training asks for a prediction at *every* position at once, so the answer to position $t$ stands in the input, at $t+1$. A model that
-// could look there would have loss 0 and would have learned nothing. The mask is therefore worth a test: whatever we do to position 2, the
+// Training asks for a prediction at *every* position at once, so the answer to position $t$ stands in the input, at
+// $t+1$. A model that
+// could look there would have loss 0 and would have learned nothing. The mask is therefore worth a test: whatever we
+// do to position 2, the
 // outputs before it must not change **by one bit**. From here on we use the course's own layer,
 // `gpt.CausalAttention`, which does the same on a batch and on any backend.
 
@@ -306,8 +324,10 @@ func Example_mask() {
 
 // ## 5. Several heads
 //
-// One softmax makes one choice. But a word may need its subject *and* its adjective *and* the word before. So the $C$ channels are split
-// into **heads**, each with its own queries, keys and values of $d = C/\text{heads}$ channels. They look in different places; what they bring
+// One softmax makes one choice. But a word may need its subject *and* its adjective *and* the word before. So the
+// $C$ channels are split
+// into **heads**, each with its own queries, keys and values of $d = C/\text{heads}$ channels. They look in
+// different places; what they bring
 // back is put side by side and mixed by one more linear map. The cost is that of one wide head.
 //
 // This is the whole layer. Written out in Go for one text:
@@ -369,7 +389,8 @@ func Example_equalsLibrary() {
 
 // ## 6. Order: who tells attention where things stand?
 //
-// Nobody yet. The score of two positions depends on their vectors and on nothing else. Swap two earlier tokens, and the last position
+// Nobody yet. The score of two positions depends on their vectors and on nothing else. Swap two earlier tokens, and
+// the last position
 // reads exactly the same: to attention, a text is a **bag**.
 
 func Example_bag() {
@@ -383,13 +404,16 @@ func Example_bag() {
 	// 0.000000 0.000000 0.000000 0.000000
 }
 
-// *Man bites dog* and *dog bites man* would be one and the same. The cure of the GPTs is plain: a second table of vectors, one for each *position*, is added to
-// the vectors of the tokens before the first layer. It is learned like everything else. (`gpt.Embed` does it. The original transformer
+// *Man bites dog* and *dog bites man* would be one and the same. The cure of the GPTs is plain: a second table of
+// vectors, one for each *position*, is added to
+// the vectors of the tokens before the first layer. It is learned like everything else. (`gpt.Embed` does it. The
+// original transformer
 // used sines; today's models turn queries and keys instead.)
 //
 // ## 7. The price
 //
-// For $T$ positions there are $T(T+1)/2$ scores per head. That is **your third prediction**: ten times the text, a hundred times the scores. The linear maps
+// For $T$ positions there are $T(T+1)/2$ scores per head. That is **your third prediction**: ten times the text, a
+// hundred times the scores. The linear maps
 // only grow tenfold. Where the square starts to hurt:
 
 func Example_price() {
@@ -412,9 +436,12 @@ func Example_price() {
 //
 // ## 8. A head that you can watch learning
 //
-// Now prediction 2, as an experiment. The texts are random letters with a period: a random string of 8 to 20 letters, written again and again
-// until 48 letters are full. The first time through, nobody can do better than guessing among 52 letters, $\ln 52 = 3.95$ nats.
-// From then on the text can be foretold, but only by somebody who **looks up where the same letter stood before, and reads what came after it**. Because
+// Now prediction 2, as an experiment. The texts are random letters with a period: a random string of 8 to 20
+// letters, written again and again
+// until 48 letters are full. The first time through, nobody can do better than guessing among 52 letters, $\ln 52 =
+// 3.95$ nats.
+// From then on the text can be foretold, but only by somebody who **looks up where the same letter stood before, and
+// reads what came after it**. Because
 // the period is different in every text, "look 12 letters back" does not help.
 
 // letters are the tokens.
@@ -448,7 +475,8 @@ func Example_text() {
 	// fSVoWQfCptZswaSgisnofSVoWQfCptZswaSgisnofSVoWQfCp
 }
 
-// As a dataset: the inputs are the text without its last letter, the labels the text without its first. A second label marks the letters that can be
+// As a dataset: the inputs are the text without its last letter, the labels the text without its first. A second
+// label marks the letters that can be
 // known, so that we can measure them apart.
 
 // texts is an endless dataset of batches that are a function of their number.
@@ -479,7 +507,8 @@ func (d *texts) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
-// Three models learn it: one layer, two layers, and two layers whose position table is missing. They are the course's GPT with everything small; only the model without
+// Three models learn it: one layer, two layers, and two layers whose position table is missing. They are the
+// course's GPT with everything small; only the model without
 // positions needs a few lines of its own.
 
 // reader is a small GPT for the letters.
@@ -538,21 +567,28 @@ func Example_learn() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **Your second prediction.** The curves settle it. One layer gets to 2.7 nats and no further. That is about $\ln 14$: it knows that the next letter is one of the 8 to 20 that the text
-// is made of, and not which. Two layers follow it for the first hundred steps or two, and then fall off a cliff: the model has found something all at once. Two layers are needed because
+// **Your second prediction.** The curves settle it. One layer gets to 2.7 nats and no further. That is about $\ln
+// 14$: it knows that the next letter is one of the 8 to 20 that the text
+// is made of, and not which. Two layers follow it for the first hundred steps or two, and then fall off a cliff: the
+// model has found something all at once. Two layers are needed because
 // the look-up takes two steps:
 //
 // 1. *Layer 1*: every position looks one letter back and writes down "the letter before me was **q**".
-// 2. *Layer 2*: a position that holds **q** looks for positions that wrote "the letter before me was **q**", and copies what stands there.
+// 2. *Layer 2*: a position that holds **q** looks for positions that wrote "the letter before me was **q**", and
+//    copies what stands there.
 //
-// The second head needs what the first has written, so they cannot be in the same layer. Without positions the first head has no direct way to find its
-// neighbour, and the third curve loses most of its time. (It does not stay up for ever. The mask gives something away: the first position averages over one letter, the tenth over ten, so
-// a layer can tell roughly where it is.) This circuit is called an *induction head*. It was found in large language models as well, at the point in
+// The second head needs what the first has written, so they cannot be in the same layer. Without positions the first
+// head has no direct way to find its
+// neighbour, and the third curve loses most of its time. (It does not stay up for ever. The mask gives something
+// away: the first position averages over one letter, the tenth over ten, so
+// a layer can tell roughly where it is.) This circuit is called an *induction head*. It was found in large language
+// models as well, at the point in
 // training where they begin to learn from their prompt (Olsson et al. 2022); chapter 8 comes back to it.
 //
 // ### Seeing it
 //
-// If the explanation is right, the trained weights must show it. We take a text of period 10 and compute what each head looks at, with the functions of the
+// If the explanation is right, the trained weights must show it. We take a text of period 10 and compute what each
+// head looks at, with the functions of the
 // course and section 2's formula.
 
 // maps returns the attention weights of every head of one layer, [heads][T][T], for one text.
@@ -606,8 +642,10 @@ func Example_heatmap() {
 	}
 }
 
-// Read a row as "where does this position look?". In layer 1 a head has its weight just left of the diagonal: the letter before. In
-// layer 2 a head's weight lies on a line **nine** places to the left of the diagonal from the tenth letter on: not at the same letter ten places back, but at the one
+// Read a row as "where does this position look?". In layer 1 a head has its weight just left of the diagonal: the
+// letter before. In
+// layer 2 a head's weight lies on a line **nine** places to the left of the diagonal from the tenth letter on: not
+// at the same letter ten places back, but at the one
 // *after* it, which is the answer.
 //
 // How sure is it? Count, over fresh texts, how often the best guess for a letter that can be known is right.
@@ -646,29 +684,40 @@ func Example_accuracy() {
 // ## What to remember, and how it fails
 //
 // - Attention is a soft look-up: scores by dot product, a softmax, a weighted mean. Content decides, not distance.
-// - The mask makes it honest, the scale lets it learn, heads let it look at several things, positions tell it the order.
-// - Its signs of illness: a loss that is *too good* (the mask leaks: test it as in section 4); weights that are one-hot from the first step (the scale is missing);
-//   a model that cannot tell *dog bites man* from *man bites dog* (no positions); memory that explodes with the length of the text (the square).
+// - The mask makes it honest, the scale lets it learn, heads let it look at several things, positions tell it the
+//   order.
+// - Its signs of illness: a loss that is *too good* (the mask leaks: test it as in section 4); weights that are
+//   one-hot from the first step (the scale is missing);
+//    a model that cannot tell *dog bites man* from *man bites dog* (no positions); memory that explodes with the
+//   length of the text (the square).
 // - A plateau is not the end. The two-layer model looked as lost as the others until the cliff.
 //
 // ## Exercises
 //
 // The stubs are in `exercises/`. Each has a test that says what is missing; open a terminal in the repository.
 //
-// 1. **A window.** GPT-3 lets half of its layers see only the last few positions. Write `Band(T, window)`, the mask of such a layer:
+// 1. **A window.** GPT-3 lets half of its layers see only the last few positions. Write `Band(T, window)`, the mask
+//    of such a layer:
 //    `go test -run Band ./notebooks/03_attention/exercises`
-// 2. **One step at a time.** A model that writes text adds one position at a time. Write `Step`, attention of the newest position over a list of keys and values
-//    that grows, and see in its test that it equals the whole matrix: this is the *KV cache* of chapter 6. `go test -run Step ./notebooks/03_attention/exercises`
-// 3. **Try it** (no test): give the reader of section 8 one head instead of two, a width of 16, or periods between 4 and 40 letters. When does the cliff come, and does it
+// 2. **One step at a time.** A model that writes text adds one position at a time. Write `Step`, attention of the
+//    newest position over a list of keys and values
+//     that grows, and see in its test that it equals the whole matrix: this is the *KV cache* of chapter 6. `go test
+//    -run Step ./notebooks/03_attention/exercises`
+// 3. **Try it** (no test): give the reader of section 8 one head instead of two, a width of 16, or periods between 4
+//    and 40 letters. When does the cliff come, and does it
 //    come at all? Predict first.
 //
 // ## What was simplified, and sources
 //
-// The texts of section 8 are artificial, so that the best possible loss is known. Attention weights show where a head looks, not what the model makes of it; the explanation of
-// the two steps rests on the missing layer and the missing positions as much as on the picture. Dropout, which GPT-1 applies to the weights, is off here.
+// The texts of section 8 are artificial, so that the best possible loss is known. Attention weights show where a
+// head looks, not what the model makes of it; the explanation of
+// the two steps rests on the missing layer and the missing positions as much as on the picture. Dropout, which GPT-1
+// applies to the weights, is off here.
 //
-// - Bahdanau, Cho and Bengio 2015, *Neural machine translation by jointly learning to align and translate*: attention before transformers.
+// - Bahdanau, Cho and Bengio 2015, *Neural machine translation by jointly learning to align and translate*:
+//   attention before transformers.
 // - Vaswani et al. 2017, *Attention is all you need*: scaled dot products, heads, positions.
-// - Elhage et al. 2021, *A mathematical framework for transformer circuits*, and Olsson et al. 2022, *In-context learning and induction heads*: section 8.
+// - Elhage et al. 2021, *A mathematical framework for transformer circuits*, and Olsson et al. 2022, *In-context
+//   learning and induction heads*: section 8.
 //
 // Next: [chapter 4](../04_gpt1/gpt1.ipynb) stacks twelve of these layers and trains the result on a book.

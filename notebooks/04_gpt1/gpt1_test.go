@@ -1,7 +1,9 @@
 // # 4 · GPT-1: twelve layers
 //
-// You have a tokenizer (chapter 1), a bar to clear (chapter 2) and a layer that can look back (chapter 3). GPT-1 (Radford et al. 2018) puts twelve such layers on top of each other and trains
-// them to predict the next token of books. **What has to stand between the layers so that twelve of them learn anything, and does the result predict better than counting?**
+// You have a tokenizer (chapter 1), a bar to clear (chapter 2) and a layer that can look back (chapter 3). GPT-1
+// (Radford et al. 2018) puts twelve such layers on top of each other and trains
+// them to predict the next token of books. **What has to stand between the layers so that twelve of them learn
+// anything, and does the result predict better than counting?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -11,9 +13,12 @@
 //
 // ### Before you read on: three predictions
 //
-// 1. GPT-1 has 12 layers, a width of 768 and 40,478 tokens. How many weights is that, roughly, and which part of the model holds the most?
-// 2. We will take out, one at a time, the positions, the residual connections and the normalisation. Which loss hurts most?
-// 3. The best counting model of chapter 2 looks back four tokens. Our GPT sees up to 64. By how much does it win on the same held-out pages?
+// 1. GPT-1 has 12 layers, a width of 768 and 40,478 tokens. How many weights is that, roughly, and which part of the
+//    model holds the most?
+// 2. We will take out, one at a time, the positions, the residual connections and the normalisation. Which loss
+//    hurts most?
+// 3. The best counting model of chapter 2 looks back four tokens. Our GPT sees up to 64. By how much does it win on
+//    the same held-out pages?
 
 package gpt1_test
 
@@ -42,7 +47,8 @@ import (
 
 // ## 1. What one position does on its own: the MLP
 //
-// Attention moves information between positions. What is done *with* it happens at each position alone, in a small network of two layers: widen the $C$ channels to
+// Attention moves information between positions. What is done *with* it happens at each position alone, in a small
+// network of two layers: widen the $C$ channels to
 // $4C$, bend them, narrow them again. Two thirds of all weights in the blocks are here.
 //
 // The bend is the GELU, which lets positive numbers through, stops negative ones, and is smooth in between:
@@ -67,12 +73,16 @@ func Example_gelu() {
 
 // ## 2. What keeps twelve layers alive: residual and norm
 //
-// A layer computes $f(x)$. If twelve of them are applied one after the other, $f_{12}(\cdots f_1(x))$, the gradient of the loss with respect to the first layer is a product of twelve
-// matrices. If each shrinks it a little, nothing arrives; if each stretches it a little, everything does, times a thousand.
+// A layer computes $f(x)$. If twelve of them are applied one after the other, $f_{12}(\cdots f_1(x))$, the gradient
+// of the loss with respect to the first layer is a product of twelve
+// matrices. If each shrinks it a little, nothing arrives; if each stretches it a little, everything does, times a
+// thousand.
 //
-// **The residual connection** has each layer compute a *change*: $x + f(x)$. The derivative is now $1 + f'$, and the 1 carries the gradient to the bottom whatever the layers do.
+// **The residual connection** has each layer compute a *change*: $x + f(x)$. The derivative is now $1 + f'$, and the
+// 1 carries the gradient to the bottom whatever the layers do.
 //
-// **Layer normalisation** keeps the numbers in range. For each position it takes away the mean of the channels, divides by their standard deviation, and lets the network choose a new scale
+// **Layer normalisation** keeps the numbers in range. For each position it takes away the mean of the channels,
+// divides by their standard deviation, and lets the network choose a new scale
 // and shift:
 
 // layerNorm is LN(x) = (x - mean)/√(variance + ε) · gain + bias for one position.
@@ -102,12 +112,16 @@ func Example_layerNorm() {
 	// [-1.34 -0.45 0.45 1.34]
 }
 
-// Where does the norm go? GPT-1 puts it *after* the sum, $x \leftarrow \mathrm{LN}(x + f(x))$, as the first transformer did. GPT-2 moved it *into the branch*, $x \leftarrow x + f(\mathrm{LN}(x))$, so that nothing stands in the way of the
-// sum any more. `Config.PostLN` chooses; chapter 6 compares the two. At our size the second form trains faster, and the run below uses it.
+// Where does the norm go? GPT-1 puts it *after* the sum, $x \leftarrow \mathrm{LN}(x + f(x))$, as the first
+// transformer did. GPT-2 moved it *into the branch*, $x \leftarrow x + f(\mathrm{LN}(x))$, so that nothing stands in
+// the way of the
+// sum any more. `Config.PostLN` chooses; chapter 6 compares the two. At our size the second form trains faster, and
+// the run below uses it.
 //
 // ## 3. A whole GPT in plain Go
 //
-// This is all there is: look up tokens, add positions, run the blocks, normalise, compare with the token table. One text at a time, no batches, no tricks.
+// This is all there is: look up tokens, add positions, run the blocks, normalise, compare with the token table. One
+// text at a time, no batches, no tricks.
 
 // net reads the weights of a store by name.
 type net struct {
@@ -213,7 +227,8 @@ func dot(a, b []float64) (sum float64) {
 	return sum
 }
 
-// **The check**: the same weights through our loops and through the library, which computes batches, on any backend, with gradients.
+// **The check**: the same weights through our loops and through the library, which computes batches, on any backend,
+// with gradients.
 
 func Example_equalsLibrary() {
 	cfg, store := gpt.Tiny, model.NewStore()
@@ -235,7 +250,8 @@ func Example_equalsLibrary() {
 
 // ## 4. How large is it?
 //
-// A block of width $C$ has $3C^2$ weights for queries, keys and values, $C^2$ for the output of attention and $8C^2$ for the MLP: $12C^2$, and $13C$ in biases and gains. With the two tables:
+// A block of width $C$ has $3C^2$ weights for queries, keys and values, $C^2$ for the output of attention and $8C^2$
+// for the MLP: $12C^2$, and $13C$ in biases and gains. With the two tables:
 
 func Example_parameters() {
 	for _, cfg := range []gpt.Config{gpt.GPT1, gpt.GPT2Small, gpt.GPT3_175B} {
@@ -249,12 +265,14 @@ func Example_parameters() {
 	// gpt3-175b   96 layers    174604259328 weights, 100 % in the blocks
 }
 
-// That is prediction 1: 117 million, and most of them in the MLPs. The number is exact: it is what OpenAI's published checkpoint holds. There is no separate output layer. The
+// That is prediction 1: 117 million, and most of them in the MLPs. The number is exact: it is what OpenAI's
+// published checkpoint holds. There is no separate output layer. The
 // token table is used twice, to read and to write, which saves 31 million weights.
 //
 // ## 5. The model of this chapter
 //
-// Twelve layers, like GPT-1, but narrow enough for two cores. It reads Newton's *Opticks*, the book of chapters 1 and 2, in the same split.
+// Twelve layers, like GPT-1, but narrow enough for two cores. It reads Newton's *Opticks*, the book of chapters 1
+// and 2, in the same split.
 
 // size is what we train: at full size twelve layers, in the small run two.
 func size() (cfg gpt.Config, steps, batch int) {
@@ -295,13 +313,16 @@ func Example_start() {
 	// an untrained model pays ln V nats per token, within 0.1: true
 }
 
-// **Always look at this number first.** A model that has learned nothing should think all $V$ tokens equally likely. If the loss at step 0 is far above $\ln V$, the initial weights are too large; if it is below, the
+// **Always look at this number first.** A model that has learned nothing should think all $V$ tokens equally likely.
+// If the loss at step 0 is far above $\ln V$, the initial weights are too large; if it is below, the
 // labels leak.
 //
 // ## 6. Training
 //
-// The rules are GPT-3's, which are a little kinder than GPT-1's: AdamW, a warm-up, half a cosine down to a tenth, gradients clipped to length 1. Every step shows the model 16 random stretches of 64 tokens; a tenth of the book is
-// held out. In the notebook the curve grows while you watch. We stop once on the way to listen to what the model says so far.
+// The rules are GPT-3's, which are a little kinder than GPT-1's: AdamW, a warm-up, half a cosine down to a tenth,
+// gradients clipped to length 1. Every step shows the model 16 random stretches of 64 tokens; a tenth of the book is
+// held out. In the notebook the curve grows while you watch. We stop once on the way to listen to what the model
+// says so far.
 
 // stages are the points at which we take a sample, in steps.
 func stops(steps int) []int { return []int{steps / 8, steps} }
@@ -352,22 +373,29 @@ func Example_train() {
 	}
 }
 
-// Before training the tokens are noise. After an eighth of the training there are words, and the grammar of a few words in a row. At the end the sentences are Newton's in tone and in vocabulary, and mean
+// Before training the tokens are noise. After an eighth of the training there are words, and the grammar of a few
+// words in a row. At the end the sentences are Newton's in tone and in vocabulary, and mean
 // nothing: a model of this size knows which words go together, not what they are about.
 //
 // ### The curve
 //
-// Three parts, as in almost every training of a language model. **The first hundred steps** fall steeply: the model learns which tokens are frequent, then which follow which: it becomes the bigram of
-// chapter 2. **Then it bends** into a long, slow slope: every further tenth of a nat costs twice the steps of the last. **The two lines part**: the model sees each page of this small book many
-// times and begins to know it by heart. As long as the validation line still falls, that does no harm; where it turns up, stop.
+// Three parts, as in almost every training of a language model. **The first hundred steps** fall steeply: the model
+// learns which tokens are frequent, then which follow which: it becomes the bigram of
+// chapter 2. **Then it bends** into a long, slow slope: every further tenth of a nat costs twice the steps of the
+// last. **The two lines part**: the model sees each page of this small book many
+// times and begins to know it by heart. As long as the validation line still falls, that does no harm; where it
+// turns up, stop.
 //
 // ## 7. Against counting
 //
-// Bits per byte is the fair measure: the same held-out pages, however they are cut into tokens. The first three bars are the models of chapter 2.
-// The window matters for the GPT: cut into pieces of 64 tokens, a held-out text leaves the first tokens of each piece with nothing to look back at. So the last bar lets the window slide in steps of
+// Bits per byte is the fair measure: the same held-out pages, however they are cut into tokens. The first three bars
+// are the models of chapter 2.
+// The window matters for the GPT: cut into pieces of 64 tokens, a held-out text leaves the first tokens of each
+// piece with nothing to look back at. So the last bar lets the window slide in steps of
 // 16 tokens and scores only the new ones, which is what a reader of the text would experience.
 
-// sliding is the loss per token when the window moves on by stride tokens, and the tokens it was taken over: all but the first window's start.
+// sliding is the loss per token when the window moves on by stride tokens, and the tokens it was taken over: all but
+// the first window's start.
 func sliding(store *model.Store, cfg gpt.Config, ids []int32, stride int) (nats float64, tokens int) {
 	exec := must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
 		nll := gpt.NegativeLogLikelihood(gpt.Logits(scope, ids, cfg), next)
@@ -414,15 +442,20 @@ func Example_compare() {
 	must.M(chart.Show())
 }
 
-// The bar of chapter 2, three tokens counted, is cleared, by little, and the MLP by a lot. It is honest to say how little. Counting is a strong opponent on half a megabyte of one author, and its best form (exercise 2
-// of chapter 2) reaches 1.98 bits, which five minutes on two cores do not. What counting cannot do is improve: a table of four tokens is full of holes, however long you count, while the curve above still falls. With
-// a hundred times the text and the weights the order is never in doubt again; chapter 8 measures how fast the gap opens.
+// The bar of chapter 2, three tokens counted, is cleared, by little, and the MLP by a lot. It is honest to say how
+// little. Counting is a strong opponent on half a megabyte of one author, and its best form (exercise 2
+// of chapter 2) reaches 1.98 bits, which five minutes on two cores do not. What counting cannot do is improve: a
+// table of four tokens is full of holes, however long you count, while the curve above still falls. With
+// a hundred times the text and the weights the order is never in doubt again; chapter 8 measures how fast the gap
+// opens.
 //
-// The sliding window is worth more than any trick of the training: a model that can look back is at its best when there is something to look back at. That is **prediction 3**.
+// The sliding window is worth more than any trick of the training: a model that can look back is at its best when
+// there is something to look back at. That is **prediction 3**.
 //
 // ## 8. What each part is worth
 //
-// Prediction 2. The same model with four layers, for a short time, once whole and three times with a part missing. They are built from the library's parts:
+// Prediction 2. The same model with four layers, for a short time, once whole and three times with a part missing.
+// They are built from the library's parts:
 
 // ablated returns the logits of a GPT that lacks one part.
 func ablated(missing string) func(scope *model.Scope, ids *graph.Node, cfg gpt.Config) *graph.Node {
@@ -484,35 +517,55 @@ func Example_ablations() {
 
 // **Prediction 2**, and two surprises.
 //
-// - *Without residual connections* the loss stops at 5.8: the frequencies of the tokens, which is all that the head can learn on its own. Nothing comes through four layers of products, in either direction. At twelve it would be no better.
+// - *Without residual connections* the loss stops at 5.8: the frequencies of the tokens, which is all that the head
+//   can learn on its own. Nothing comes through four layers of products, in either direction. At twelve it would be
+//   no better.
 // - *Without norm* it explodes once, recovers and learns, but late. Deeper models do not recover.
-// - *Without positions* it does not suffer at all in the first steps; it may even lead. The table of positions starts as noise that the model first has to make sense of, and the most frequent patterns (which letters make a word) need
-//   no positions beyond what the mask gives away: the number of tokens that can be seen (chapter 3, section 8). Haviv et al. 2022 found the same in large models. Where order itself is the task, as in chapter 3, it costs dearly.
+// - *Without positions* it does not suffer at all in the first steps; it may even lead. The table of positions
+//   starts as noise that the model first has to make sense of, and the most frequent patterns (which letters make a
+//   word) need
+//    no positions beyond what the mask gives away: the number of tokens that can be seen (chapter 3, section 8).
+//   Haviv et al. 2022 found the same in large models. Where order itself is the task, as in chapter 3, it costs
+//   dearly.
 //
 // ## What to remember, and how it fails
 //
-// - A GPT is a stream of vectors, one for each position, to which every layer adds something: attention what it found elsewhere, the MLP what it makes of it.
-// - The residual connection is what makes depth possible at all. The norm keeps the numbers in range. Positions give the order.
-// - Look at the loss at step 0 ($\ln V$), at the validation line beside the training line, and at samples. A loss curve alone does not show that a model repeats itself.
-// - Signs of illness: *the loss is NaN*: the learning rate is too high or the warm-up too short, and the trainer stops and names the last good checkpoint. *It stays at $\ln V$*: the gradient does not arrive. *It falls
+// - A GPT is a stream of vectors, one for each position, to which every layer adds something: attention what it
+//   found elsewhere, the MLP what it makes of it.
+// - The residual connection is what makes depth possible at all. The norm keeps the numbers in range. Positions give
+//   the order.
+// - Look at the loss at step 0 ($\ln V$), at the validation line beside the training line, and at samples. A loss
+//   curve alone does not show that a model repeats itself.
+// - Signs of illness: *the loss is NaN*: the learning rate is too high or the warm-up too short, and the trainer
+//   stops and names the last good checkpoint. *It stays at $\ln V$*: the gradient does not arrive. *It falls
 //   on the training text only*: too little text for so many weights, or too little dropout.
 //
 // ## Exercises
 //
-// 1. **Count before you allocate.** Write `Params(layers, width, vocab, context)`, the number of weights of a pre-norm GPT, and `Memory`, the bytes that training it with AdamW takes in float32 (weights, gradients and two moments):
+// 1. **Count before you allocate.** Write `Params(layers, width, vocab, context)`, the number of weights of a
+//    pre-norm GPT, and `Memory`, the bytes that training it with AdamW takes in float32 (weights, gradients and two
+//    moments):
 //    `go test -run Params ./notebooks/04_gpt1/exercises`
-// 2. **The schedule.** Write `Rate(step)`, GPT-1's own schedule: a linear warm-up over 2000 steps, then a cosine to zero. `go test -run Rate ./notebooks/04_gpt1/exercises`
-// 3. **Try it** (no test): train with `PostLN: true` and a warm-up of 0, 50 and 400 steps. Then with a learning rate ten times as high. Predict each curve first.
-// 4. **Try it** (no test): your own text. `go run ./train/chatgpt -corpus FILE` does in a terminal what this chapter does; what does the model say about your subject?
+// 2. **The schedule.** Write `Rate(step)`, GPT-1's own schedule: a linear warm-up over 2000 steps, then a cosine to
+//    zero. `go test -run Rate ./notebooks/04_gpt1/exercises`
+// 3. **Try it** (no test): train with `PostLN: true` and a warm-up of 0, 50 and 400 steps. Then with a learning rate
+//    ten times as high. Predict each curve first.
+// 4. **Try it** (no test): your own text. `go run ./train/chatgpt -corpus FILE` does in a terminal what this chapter
+//    does; what does the model say about your subject?
 //
 // ## What was simplified, and sources
 //
-// GPT-1 learned from 7,000 books for weeks and has post-norm blocks, 512 positions and a vocabulary of 40,478. We have one book, five minutes, pre-norm blocks, 64 positions and 1,024 tokens. Its second half, fine-tuning the model on
+// GPT-1 learned from 7,000 books for weeks and has post-norm blocks, 512 positions and a vocabulary of 40,478. We
+// have one book, five minutes, pre-norm blocks, 64 positions and 1,024 tokens. Its second half, fine-tuning the
+// model on
 // classification tasks, is compared with BERT's in chapter 5.
 //
 // - Radford et al. 2018, *Improving language understanding by generative pre-training*: GPT-1.
-// - He et al. 2016, *Deep residual learning*; Ba et al. 2016, *Layer normalization*; Hendrycks and Gimpel 2016, *Gaussian error linear units*.
+// - He et al. 2016, *Deep residual learning*; Ba et al. 2016, *Layer normalization*; Hendrycks and Gimpel 2016,
+//   *Gaussian error linear units*.
 // - Haviv et al. 2022, *Transformer language models without positional encodings still learn positional information*.
-// - Loshchilov and Hutter 2019, *Decoupled weight decay regularization*: AdamW. Brown et al. 2020, appendix B: the training rules used here.
+// - Loshchilov and Hutter 2019, *Decoupled weight decay regularization*: AdamW. Brown et al. 2020, appendix B: the
+//   training rules used here.
 //
-// Next: chapter 5 turns the same parts round. [BERT](../05_bert/bert.ipynb) may look in both directions, and fills in blanks.
+// Next: chapter 5 turns the same parts round. [BERT](../05_bert/bert.ipynb) may look in both directions, and fills
+// in blanks.
