@@ -129,3 +129,35 @@ func TestDoubleDashes(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// What a long run brings home must not overwrite what was written meanwhile.
+func TestStoreAfterEdit(t *testing.T) {
+	c := demoCourse(t)
+	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+		t.Fatal(err)
+	}
+	p := c.all[0]
+	_, ran, err := p.InStep()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, p.Go, strings.Replace(demoChapter, `"hello "`, `"bye "`, 1))
+	if _, err := p.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(p.Notebook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.store(p, ran, "", nil)
+	want := "the chapter was edited while it ran (see " + filepath.Join("out", "notebooks", "01_demo", "demo.ipynb") + ")"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if after, err := os.ReadFile(p.Notebook); err != nil || string(after) != string(before) {
+		t.Errorf("the chapter was overwritten: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(c.root, "out", "notebooks", "01_demo", "demo.ipynb")); err != nil {
+		t.Error(err)
+	}
+}

@@ -81,7 +81,7 @@ func (c *course) environment(ctx context.Context) (*jupyter.Env, error) {
 	return env, ctx.Err()
 }
 
-// executeOne runs one chapter. If it fails, the notebook up to the failing cell is in out.
+// executeOne runs one chapter from a clean state and stores the notebook.
 func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, out string) (minutes float64, err error) {
 	chapter, nb, err := p.InStep()
 	if err != nil {
@@ -119,27 +119,39 @@ func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, 
 			at.Message = why
 		}
 	}
-	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
 	if failed == nil {
 		failed = chapter.Promised(nb)
 	}
-	if failed != nil && out == "" {
-		out = filepath.Join(c.root, "out", "notebooks")
-	}
-	target := p.Notebook
-	if out != "" {
-		target = filepath.Join(out, filepath.Base(p.Dir), filepath.Base(p.Notebook))
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			return minutes, err
+	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
+	return minutes, c.store(p, nb, out, failed)
+}
+
+// store writes an executed notebook to its chapter or, if out is not empty or the run failed,
+// to a folder apart. It returns why the run failed, with the place of what came of it.
+func (c *course) store(p twin.Pair, nb *nbformat.Notebook, out string, failed error) error {
+	if failed == nil && out == "" {
+		if _, now, err := p.InStep(); err != nil || twin.CodeOf(now) != twin.CodeOf(nb) {
+			failed = errors.New("the chapter was edited while it ran")
 		}
 	}
+	if failed == nil && out == "" {
+		_, err := nb.Write(p.Notebook)
+		return err
+	}
+	if out == "" {
+		out = filepath.Join(c.root, "out", "notebooks")
+	}
+	target := filepath.Join(out, filepath.Base(p.Dir), filepath.Base(p.Notebook))
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return errors.Join(failed, err)
+	}
 	if _, err := nb.Write(target); err != nil {
-		return minutes, err
+		return errors.Join(failed, err)
 	}
 	if failed != nil {
-		failed = fmt.Errorf("%w (see %s)", failed, c.short(target))
+		return fmt.Errorf("%w (see %s)", failed, c.short(target))
 	}
-	return minutes, failed
+	return nil
 }
 
 // terminal tells whether standard output is one.

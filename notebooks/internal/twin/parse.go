@@ -33,38 +33,12 @@ func ParseGo(name string, text []byte) (*Chapter, error) {
 	if err != nil {
 		return nil, first(name, err)
 	}
-	chapter := &Chapter{Package: s.file.Name.Name}
-	join := false // Whether the next declaration continues the last cell.
-	for _, span := range s.spans() {
-		if span.comment != nil {
-			cells, err := s.comment(span.comment)
-			if err != nil {
-				return nil, err
-			}
-			chapter.Cells = append(chapter.Cells, cells...)
-			join = false
-			continue
-		}
-		if fn, ok := span.decl.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Example") {
-			cell, err := s.example(fn)
-			if err != nil {
-				return nil, err
-			}
-			chapter.Cells = append(chapter.Cells, cell)
-			join = false
-			continue
-		}
-		if join {
-			last := &chapter.Cells[len(chapter.Cells)-1]
-			last.Source += "\n" + strings.Join(s.lines[s.endOfLast(span.start):span.end], "\n")
-		} else {
-			code := strings.Join(s.lines[span.start-1:span.end], "\n")
-			chapter.Cells = append(chapter.Cells, Cell{Kind: Code, Source: code})
-		}
-		join = !(isImport(span.decl) && !s.importFollows(span.end))
+	cells, err := s.cells()
+	if err != nil {
+		return nil, err
 	}
-	for i := range chapter.Cells {
-		c := &chapter.Cells[i]
+	for i := range cells {
+		c := &cells[i]
 		if c.Kind == Code {
 			c.Source = commands(c.Source, false)
 		}
@@ -72,7 +46,38 @@ func ParseGo(name string, text []byte) (*Chapter, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return chapter, nil
+	return &Chapter{Package: s.file.Name.Name, Cells: cells}, nil
+}
+
+// cells cuts the file.
+func (s *source) cells() (cells []Cell, err error) {
+	join := false // Whether the next declaration continues the last cell.
+	for _, span := range s.spans() {
+		fn, _ := span.decl.(*ast.FuncDecl)
+		switch {
+		case span.comment != nil:
+			texts, err := s.comment(span.comment)
+			if err != nil {
+				return nil, err
+			}
+			cells, join = append(cells, texts...), false
+		case fn != nil && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Example"):
+			example, err := s.example(fn)
+			if err != nil {
+				return nil, err
+			}
+			cells, join = append(cells, example), false
+		case join:
+			last := &cells[len(cells)-1]
+			last.Source += "\n" + strings.Join(s.lines[s.endOfLast(span.start):span.end], "\n")
+			join = !isImport(span.decl) || s.importFollows(span.end)
+		default:
+			code := strings.Join(s.lines[span.start-1:span.end], "\n")
+			cells = append(cells, Cell{Kind: Code, Source: code})
+			join = !isImport(span.decl) || s.importFollows(span.end)
+		}
+	}
+	return cells, nil
 }
 
 // span is a declaration with its comment, or a comment between declarations; start and end
