@@ -17,7 +17,7 @@
 //    model holds the most?
 // 2. We will take out, one at a time, the positions, the residual connections and the normalisation. Which loss
 //    hurts most?
-// 3. The best counting model of chapter 2 looks back four tokens. Our GPT sees up to 64. By how much does it win on
+// 3. The best counting model of chapter 2 looks back two tokens. Our GPT sees up to 64. By how much does it win on
 //    the same held-out pages?
 
 package gpt1_test
