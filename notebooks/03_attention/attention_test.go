@@ -397,11 +397,13 @@ func Example_bag() {
 	x := [][]float64{{1, 0, 2, -1}, {0, 1, 0, 3}, {-2, 0, 1, 1}}
 	swapped := [][]float64{x[1], x[0], x[2]}
 	a, b := layer(x)[2], layer(swapped)[2]
+	worst := 0.0
 	for c := range a {
-		fmt.Printf("%.6f ", a[c]-b[c])
+		worst = max(worst, math.Abs(a[c]-b[c]))
 	}
+	fmt.Println("what the last position reads is the same:", worst < 1e-9)
 	// Output:
-	// 0.000000 0.000000 0.000000 0.000000
+	// what the last position reads is the same: true
 }
 
 // *Man bites dog* and *dog bites man* would be one and the same. The cure of the GPTs is plain: a second table of
