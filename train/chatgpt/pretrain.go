@@ -61,7 +61,7 @@ func (r *road) pretrainer(cfg gpt.Config, held []int32) (*train.Trainer, error) 
 	often := max(1, r.steps/16)
 	return train.New(r.engine, store, pretrain.CausalLM(cfg), train.Options{
 		Optimizer:  train.GPT3AdamW(r.lr),
-		Schedule:   train.Schedule{Warmup: r.steps / 20, Steps: r.steps, Floor: 0.1},
+		Schedule:   train.Schedule{Warmup: r.steps / 20, Steps: r.steps},
 		Seed:       r.seed,
 		Validation: validation, EvalEvery: often,
 		Dir: r.path("pretrain"), SaveEvery: often,

@@ -44,12 +44,12 @@ func parse(args []string, help io.Writer) (*settings, error) {
 	fl.StringVar(&s.tokenizer, "tokenizer", "bpe", "bpe (byte pairs) or char (characters)")
 	fl.IntVar(&s.vocab, "vocab", 1024, "tokens of the bpe tokenizer, 256 or more")
 	fl.IntVar(&s.layers, "layers", 12, "blocks of the model")
-	fl.IntVar(&s.heads, "heads", 4, "attention heads of a block")
+	fl.IntVar(&s.heads, "heads", 2, "attention heads of a block")
 	fl.IntVar(&s.width, "width", 64, "channels of the model, a multiple of -heads")
 	fl.IntVar(&s.context, "context", 64, "tokens that the model sees")
 	fl.IntVar(&s.batch, "batch", 16, "stretches of -context tokens in a step")
-	fl.IntVar(&s.steps, "steps", 2400, "training steps in all; may grow in a later run")
-	fl.Float64Var(&s.lr, "lr", 4e-3, "peak of the learning rate")
+	fl.IntVar(&s.steps, "steps", 2600, "training steps in all; may grow in a later run")
+	fl.Float64Var(&s.lr, "lr", 8e-3, "peak of the learning rate")
 	fl.Int64Var(&s.seed, "seed", 1, "of the weights, the batches and the samples")
 	fl.StringVar(&s.backend, "backend", "", "go, xla, xla:cuda, ...; XLA if it can be had, else Go, if empty")
 	fl.StringVar(&s.out, "out", filepath.Join("out", "chatgpt"), "folder for all results")
@@ -180,7 +180,7 @@ func (s *settings) path(parts ...string) string {
 // model is the GPT for a vocabulary: pre-norm like GPT-2, with a little dropout, because the text is small and read
 // many times.
 func (s *settings) model(vocab int) gpt.Config {
-	return gpt.Config{Name: "chatgpt", Vocab: vocab, Context: s.context, Layers: s.layers, Heads: s.heads, Width: s.width, Dropout: 0.05}
+	return gpt.Config{Name: "chatgpt", Vocab: vocab, Context: s.context, Layers: s.layers, Heads: s.heads, Width: s.width, Dropout: 0.1}
 }
 
 // writeFile writes a file that is complete or not there.
