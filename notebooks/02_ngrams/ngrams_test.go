@@ -558,7 +558,7 @@ func Example_floor() {
 // **Prediction 2: no.** On new text the loss comes down to the floor *from above* and stays there. On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than
 // the truth. With enough text there is nothing left to memorise, and the two meet.
 //
-// Keep this as a rule. **A held-out loss below the entropy is never skill. It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 use it to test their code.
+// Keep this as a rule. **A held-out loss below the entropy is never skill. It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 test their code for the last of these.
 
 // ## 5. The same by learning
 //
