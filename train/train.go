@@ -24,7 +24,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 	"github.com/gomlx/gomlx/ml/train/loss"
-	"github.com/gomlx/gomlx/ml/train/metric"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"gptbook/figures"
@@ -62,15 +61,6 @@ type Options struct {
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
 }
 
-// Backprop is a way to compute a step. The result is the same.
-type Backprop int
-
-const (
-	Auto         Backprop = iota // the faster one to start, see [Trainer.Describe]
-	WholeModel                   // one graph
-	LayerByLayer                 // one graph per form of layer; needs a [Layers]
-)
-
 // Validate says what cannot be trained with.
 func (o Options) Validate() error {
 	switch {
@@ -97,15 +87,6 @@ type Trainer struct {
 	saver  *saver
 	log    runLog
 	ids    atomic.Int64 // that went through the model in the current step
-}
-
-// runner computes the steps.
-type runner interface {
-	// TrainStep learns from a batch, which it frees. It returns the loss, a moving average of it, the norm of the gradient
-	// and the stage's metrics. Weights change at every Accumulate-th call.
-	TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error)
-	// Eval returns the means of the loss and of the metrics over ds.
-	Eval(ds mltrain.Dataset) ([]*tensors.Tensor, error)
 }
 
 // New prepares a stage. The weights live in store, which must hold them already (gpt.Init, or a former
@@ -136,68 +117,11 @@ func (t *Trainer) start(backend compute.Backend) error {
 			return err
 		}
 	}
-	if t.opt.Backprop == LayerByLayer && t.stage.Layers == nil {
-		return errors.New("the stage has no Layers, so it cannot be computed layer by layer")
-	}
-	var err error
-	if t.layerByLayer(backend) {
-		t.runner, err = newLayered(backend, t.store, t.stage, t.opt)
-	} else {
-		t.runner, err = newWhole(backend, t.store, t.stage, t.opt)
-	}
-	if err != nil {
+	if err := t.chooseRunner(backend); err != nil {
 		return err
 	}
 	t.rate = optimizer.LearningRateVar(t.store.RootScope(), dtypes.Float32, t.opt.Optimizer.LearningRate)
-	return err
-}
-
-// layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two
-// minutes, one layer in about one. The pure Go backend starts at once, and is faster on a whole graph.
-func (t *Trainer) layerByLayer(backend compute.Backend) bool {
-	const deep = 24 // layers
-	layers := t.stage.Layers
-	switch {
-	case layers == nil:
-		t.how = "one graph"
-	case t.opt.Backprop == LayerByLayer && t.opt.Devices <= 1:
-		t.how = fmt.Sprintf("layer by layer, as asked for (%d layers)", layers.Depth)
-		return true
-	case t.opt.Devices > 1:
-		t.how = fmt.Sprintf("one graph of %d layers on %d devices", layers.Depth, t.opt.Devices)
-	case t.opt.Backprop == WholeModel:
-		t.how = fmt.Sprintf("one graph of %d layers, as asked for", layers.Depth)
-	case backend.Name() == "xla" && layers.Depth >= deep:
-		t.how = fmt.Sprintf("layer by layer: XLA would compile %d layers in one graph for long", layers.Depth)
-		return true
-	default:
-		t.how = fmt.Sprintf("one graph of %d layers", layers.Depth)
-	}
-	return false
-}
-
-// Describe says in one line how steps are computed, and why.
-func (t *Trainer) Describe() string { return t.how }
-
-// newWhole returns GoMLX's trainer, which computes a step as one graph, on one device or several.
-func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (runner, error) {
-	trainMetrics := []metric.Interface{metric.NewBaseMetric("gradient norm", "|g|", "norm", gradientNorm, nil)}
-	var evalMetrics []metric.Interface
-	for _, m := range stage.Metrics {
-		fn := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
-			return m.Graph(labels, predictions)
-		}
-		trainMetrics = append(trainMetrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, fn, nil))
-		evalMetrics = append(evalMetrics, metric.NewMeanMetric(m.Name, m.Name, m.Name, fn, nil))
-	}
-	trainer := mltrain.NewTrainer(backend, store, stage.Model, stage.Loss, opt.Optimizer.graph(), trainMetrics, evalMetrics)
-	switch {
-	case opt.Devices > 1:
-		return newParallel(backend, trainer, opt)
-	case opt.Accumulate > 1:
-		return trainer, trainer.AccumulateGradients(opt.Accumulate)
-	}
-	return trainer, nil
+	return nil
 }
 
 // Step is the number of optimizer steps done, those before a resume included.
