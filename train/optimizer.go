@@ -48,7 +48,7 @@ func (o *adamW) UpdateGraph(scope *model.Scope, _ *Graph, loss *Node) {
 // UpdateGraphWithGradients implements [mltrain.OptimizeWithGradients], for accumulated gradients.
 func (o *adamW) UpdateGraphWithGradients(scope *model.Scope, grads []*Node, dtype dtypes.DType) {
 	norm := globalNorm(grads)
-	model.SetGraphParam(norm.Graph(), normParam, norm)
+	scope.Store().VariableWithValue(normVariable, float32(0)).SetTrainable(false).SetNodeValue(ConvertDType(norm, dtypes.Float32))
 	o.update(scope, grads, norm, dtype)
 }
 
@@ -86,16 +86,8 @@ func globalNorm(grads []*Node) *Node {
 	return Sqrt(sum)
 }
 
-// normParam is where a graph keeps the norm for the log.
-const normParam = "/train/gradient_norm"
-
-// gradientNorm is the metric that reads it. A batch that only accumulates has none.
-func gradientNorm(_ *model.Scope, _, predictions []*Node) *Node {
-	if norm, ok := model.GetGraphParam(predictions[0], normParam); ok {
-		return norm.(*Node)
-	}
-	return ScalarZero(predictions[0].Graph(), predictions[0].DType())
-}
+// normVariable holds the global norm of the gradient at the last step, before clipping, for the log.
+const normVariable = "/trainer/gradient_norm"
 
 // forgetOptimizer removes what a former stage's optimizer left in the store.
 func forgetOptimizer(store *model.Store) error {

@@ -15,8 +15,8 @@ import (
 // parallel computes a step on several devices ("data parallelism"): each holds all weights and takes its share of
 // the batch, and XLA adds up what the gradients need of all shares. The graph is that of one device.
 type parallel struct {
-	*mltrain.Trainer // also evaluates, on the first device
-	mesh             *distributed.DeviceMesh
+	whole // evaluates, on the first device
+	mesh  *distributed.DeviceMesh
 }
 
 func newParallel(backend compute.Backend, trainer *mltrain.Trainer, opt Options) (*parallel, error) {
@@ -32,7 +32,7 @@ func newParallel(backend compute.Backend, trainer *mltrain.Trainer, opt Options)
 	if err != nil {
 		return nil, err
 	}
-	return &parallel{trainer, mesh}, adoptRandomState(trainer.Store())
+	return &parallel{whole{trainer}, mesh}, adoptRandomState(trainer.Store())
 }
 
 // adoptRandomState makes the variable behind dropout anew: GoMLX forgets to tell its own which store it is in, and only
@@ -67,7 +67,11 @@ func (p *parallel) TrainStep(batch mltrain.Batch) (_ []*tensors.Tensor, err erro
 	if shares.Labels, err = p.share(batch.Labels); err != nil {
 		return nil, err
 	}
-	return p.DistributedTrainStep(distributed.AutoSharding, nil, shares)
+	values, err := p.DistributedTrainStep(distributed.AutoSharding, nil, shares)
+	if err != nil {
+		return nil, err
+	}
+	return p.withNorm(values)
 }
 
 // share cuts arrays along their first axis, the examples of the batch.

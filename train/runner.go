@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -72,8 +73,7 @@ func (t *Trainer) Describe() string { return t.how }
 
 // newWhole returns GoMLX's trainer, which computes a step as one graph, on one device or several.
 func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (runner, error) {
-	trainMetrics := []metric.Interface{metric.NewBaseMetric("gradient norm", "|g|", "norm", gradientNorm, nil)}
-	var evalMetrics []metric.Interface
+	var trainMetrics, evalMetrics []metric.Interface
 	for _, m := range stage.Metrics {
 		fn := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
 			return m.Graph(labels, predictions)
@@ -86,7 +86,34 @@ func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Opti
 	case opt.Devices > 1:
 		return newParallel(backend, trainer, opt)
 	case opt.Accumulate > 1:
-		return trainer, trainer.AccumulateGradients(opt.Accumulate)
+		return whole{trainer}, trainer.AccumulateGradients(opt.Accumulate)
 	}
-	return trainer, nil
+	return whole{trainer}, nil
+}
+
+// whole is GoMLX's trainer with the norm of the gradient among what it measures.
+type whole struct{ *mltrain.Trainer }
+
+// TrainStep implements [runner].
+func (w whole) TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error) {
+	values, err := w.Trainer.TrainStep(batch)
+	if err != nil {
+		return nil, err
+	}
+	return w.withNorm(values)
+}
+
+// withNorm inserts the norm, which the optimizer left in the store.
+func (w whole) withNorm(values []*tensors.Tensor) ([]*tensors.Tensor, error) {
+	norm := tensors.FromScalar(float32(0)) // a batch that only accumulates may have none
+	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() {
+		value, err := v.Value()
+		if err != nil {
+			return nil, err
+		}
+		if norm, err = value.LocalClone(); err != nil {
+			return nil, err
+		}
+	}
+	return slices.Insert(values, 2, norm), nil
 }
