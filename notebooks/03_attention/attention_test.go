@@ -644,11 +644,11 @@ func Example_heatmap() {
 	}
 }
 
-// Read a row as "where does this position look?". In layer 1 a head has its weight just left of the diagonal: the
-// letter before. In
-// layer 2 a head's weight lies on a line **nine** places to the left of the diagonal from the tenth letter on: not
-// at the same letter ten places back, but at the one
-// *after* it, which is the answer.
+// Read a row as "where does this position look?". In layer 1 the second head has all its weight just left of the
+// diagonal: the letter before. (It lets go after some twenty letters: by then every text has begun to repeat itself, and
+// nobody will ask for the note again.) In layer 2 both heads have their weight on a line **nine** places to the left of
+// the diagonal, from where the text repeats: not at the same letter ten places back, but at the one *after* it, which is
+// the answer. At the bottom there are two such places, and the weight is shared.
 //
 // How sure is it? Count, over fresh texts, how often the best guess for a letter that can be known is right.
 
