@@ -1,12 +1,12 @@
-// Command bench races our training step against the same model in PyTorch (eager mode), in turn on the
-// same cores, and prints tokens per second and their ratio:
+// Command bench races our training step and our generation with a KV cache against the same models in PyTorch
+// (eager mode), in turn on the same cores, and prints tokens per second and their ratio:
 //
 //	python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.15.0
 //	go run ./train/bench -python /tmp/torch/bin/python
 //
-// Start with [subjects]: what is raced. Both sides train for the same number of steps by turns,
-// so that a busy machine slows both; the best of all rounds counts. Both clip the gradient, decay
-// the matrices and read the loss back at every step.
+// Start with [subjects]: what is raced. Both sides make the same number of steps by turns, so that a
+// busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
+// matrices and read the loss back at every step.
 package main
 
 import (
@@ -49,7 +49,7 @@ func bench(ctx context.Context, python, only string, rounds, threads int) error 
 		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
 			continue
 		}
-		ours, err := newOurs(engine, s)
+		ours, err := s.ours(engine)
 		if err != nil {
 			return err
 		}
@@ -71,13 +71,14 @@ func bench(ctx context.Context, python, only string, rounds, threads int) error 
 			fmt.Printf(" %14.0f %7.2f", best[1], best[0]/best[1])
 		}
 		fmt.Println()
+		reportByLength(sides)
 	}
 	return nil
 }
 
 // side is one of the two that race.
 type side interface {
-	// run trains for that many steps.
+	// run makes that many steps.
 	run(ctx context.Context, steps int) error
 }
 
@@ -94,7 +95,7 @@ func race(ctx context.Context, s subject, rounds int, sides []side) ([]float64, 
 			if err := side.run(ctx, steps); err != nil {
 				return nil, fmt.Errorf("bench: %s: %w", s.name, err)
 			}
-			speed := float64(steps*s.batch*s.context) / time.Since(start).Seconds()
+			speed := float64(steps*s.tokens) / time.Since(start).Seconds()
 			if round >= 0 {
 				best[i] = max(best[i], speed)
 			}

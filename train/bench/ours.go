@@ -16,16 +16,15 @@ import (
 	"gptbook/train"
 )
 
-// subject is one model at one size. A new one needs an entry here and its class in torch.py.
+// subject is one task for one model at one size. A new one needs an entry here and its class in torch.py.
 type subject struct {
-	name           string
-	torch          map[string]any // arguments of the class in torch.py; "model" names it
-	params         int
-	batch, context int
-	steps          int // of one turn: a few seconds
-	stage          train.Stage
-	init           func(store *model.Store) error
-	vocab          int
+	name   string
+	torch  map[string]any // arguments of the class in torch.py; "model" names it
+	params int
+	batch  int
+	steps  int // of one turn: a few seconds
+	tokens int // of one step
+	ours   func(engine compute.Backend) (side, error)
 }
 
 // subjects are the reference sizes: small fits the caches, large is bound by its matrix products.
@@ -34,6 +33,8 @@ var subjects = []subject{
 	decoder("gpt-large", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 8, 5),
 	encoder("bert-small", bert.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128, Inner: 512}, 12, 100),
 	encoder("bert-large", bert.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384, Inner: 1536}, 8, 5),
+	writer("write-1", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 1, 3),
+	writer("write-16", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 16, 1),
 }
 
 func decoder(name string, cfg gpt.Config, batch, steps int) subject {
@@ -41,14 +42,13 @@ func decoder(name string, cfg gpt.Config, batch, steps int) subject {
 		name: name,
 		torch: map[string]any{"model": "GPT", "vocab": cfg.Vocab, "context": cfg.Context,
 			"layers": cfg.Layers, "heads": cfg.Heads, "width": cfg.Width},
-		params: cfg.Params(), batch: batch, context: cfg.Context, steps: steps, vocab: cfg.Vocab,
-		stage: train.Stage{
+		params: cfg.Params(), batch: batch, steps: steps, tokens: batch * cfg.Context,
+		ours: learns(batch, cfg.Context, cfg.Vocab, train.Stage{
 			Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
 			Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 				return []*graph.Node{gpt.Logits(scope, inputs[0], cfg)}
 			},
-		},
-		init: func(store *model.Store) error { return gpt.Init(store.RootScope(), cfg, 1) },
+		}, func(store *model.Store) error { return gpt.Init(store.RootScope(), cfg, 1) }),
 	}
 }
 
@@ -59,42 +59,43 @@ func encoder(name string, cfg bert.Config, batch, steps int) subject {
 		name: name,
 		torch: map[string]any{"model": "BERT", "vocab": cfg.Vocab, "context": cfg.Context,
 			"layers": cfg.Layers, "heads": cfg.Heads, "width": cfg.Width},
-		params: cfg.Params(parts...), batch: batch, context: cfg.Context, steps: steps, vocab: cfg.Vocab,
-		stage: train.Stage{
+		params: cfg.Params(parts...), batch: batch, steps: steps, tokens: batch * cfg.Context,
+		ours: learns(batch, cfg.Context, cfg.Vocab, train.Stage{
 			Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
 			Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 				return []*graph.Node{bert.MaskedLM(scope, bert.Encode(scope, bert.Input{IDs: inputs[0]}, cfg))}
 			},
-		},
-		init: func(store *model.Store) error { return bert.Init(store.RootScope(), cfg, 1, parts...) },
+		}, func(store *model.Store) error { return bert.Init(store.RootScope(), cfg, 1, parts...) }),
 	}
 }
 
-// ours trains a subject with the course's own loop.
-type ours struct {
+// trainee trains a model with the course's own loop.
+type trainee struct {
 	trainer *train.Trainer
 	data    mltrain.Dataset
 }
 
-func newOurs(engine compute.Backend, s subject) (*ours, error) {
-	store := model.NewStore()
-	if err := s.init(store); err != nil {
-		return nil, err
+// learns prepares a trainee whose model has the weights of init.
+func learns(batch, context, vocab int, stage train.Stage, init func(store *model.Store) error) func(compute.Backend) (side, error) {
+	return func(engine compute.Backend) (side, error) {
+		store := model.NewStore()
+		if err := init(store); err != nil {
+			return nil, err
+		}
+		trainer, err := train.New(engine, store, stage, train.Options{Optimizer: train.GPT3AdamW(1e-3)})
+		return &trainee{trainer, noise{batch, context, vocab}}, err
 	}
-	opt := train.GPT3AdamW(1e-3)
-	trainer, err := train.New(engine, store, s.stage, train.Options{Optimizer: opt})
-	return &ours{trainer, noise{s}}, err
 }
 
-func (o *ours) run(ctx context.Context, steps int) error {
-	_, err := o.trainer.Run(ctx, o.data, steps)
+func (t *trainee) run(ctx context.Context, steps int) error {
+	_, err := t.trainer.Run(ctx, t.data, steps)
 	return err
 }
 
 // noise is batches of random ids: what they say does not matter to the clock.
-type noise struct{ subject }
+type noise struct{ batch, context, vocab int }
 
-func (n noise) Name() string { return n.name }
+func (n noise) Name() string { return "noise" }
 
 func (n noise) Iter() iter.Seq2[mltrain.Batch, error] {
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -16,12 +16,13 @@ import (
 //go:embed torch.py
 var torchScript string
 
-// torch is a Python process that trains a subject: a line with a number of steps asks for them, a line
+// torch is a Python process that does what a subject is: a line with a number of steps asks for them, a line
 // comes back when they are done.
 type torch struct {
 	cmd     *exec.Cmd
 	orders  io.WriteCloser
 	answers *bufio.Reader
+	parts   parts
 }
 
 // startTorch starts the process and makes sure that its model has as many parameters as ours.
@@ -43,7 +44,7 @@ func startTorch(ctx context.Context, python string, threads int, s subject) (*to
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("bench: %s: %w; the package comment says how to get torch", python, err)
 	}
-	t := &torch{cmd, orders, bufio.NewReader(out)}
+	t := &torch{cmd: cmd, orders: orders, answers: bufio.NewReader(out)}
 	params, err := t.answer()
 	if err != nil {
 		t.close()
@@ -65,9 +66,20 @@ func (t *torch) run(_ context.Context, steps int) error {
 	if _, err := fmt.Fprintln(t.orders, steps); err != nil {
 		return err
 	}
-	_, err := t.answer()
+	line, err := t.answer()
+	if quarters := strings.Fields(line); len(quarters) == len(t.parts) { // of a subject that writes
+		for i, text := range quarters {
+			ms, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return fmt.Errorf("torch.py answers %q", line)
+			}
+			t.parts.note(i, ms)
+		}
+	}
 	return err
 }
+
+func (t *torch) byLength() parts { return t.parts }
 
 // close ends the process: at the end of its orders it stops by itself.
 func (t *torch) close() {
