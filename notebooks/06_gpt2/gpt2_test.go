@@ -176,8 +176,8 @@ func Example_gradients() {
 		losses.Curves = append(losses.Curves, curve)
 		gradients.Series = append(gradients.Series,
 			profile(v.name+", start", start), profile(fmt.Sprintf("%s, step %d", v.name, steps), later))
-		fmt.Printf("%-9s  top block : bottom block = %8.1f at the start, %8.1f after %d steps\n", v.name,
-			start[cfg.Layers-1]/start[0], later[cfg.Layers-1]/later[0], steps)
+		fmt.Printf("%-9s  last block : second block = %8.3g at the start, %8.3g after %d steps\n", v.name,
+			start[cfg.Layers-1]/start[1], later[cfg.Layers-1]/later[1], steps)
 	}
 	must.M(gradients.Show())
 	must.M(losses.Show())
@@ -397,12 +397,16 @@ func Example_zeroShot() {
 	fmt.Printf("of %d riddles: most frequent word %.0f %%, our model %.0f %%\n", n, percent(frequent), percent(right))
 }
 
-// Nothing was trained for riddles, and yet they can be solved: predicting the next word well *is* the skill. The paper's next step was bolder: ask for a summary by writing `TL;DR:` after a text, for a translation by writing a few pairs. That works
+// Nothing was trained for riddles. What the model gets right beyond chance, it gets right because predicting the next word *is* the skill, and what it has over the most frequent word it has from the passage. The paper's next step was bolder: ask for a summary by writing `TL;DR:` after a text, for a translation by writing a few pairs. That works
 // only where the training text has such things in it, and ours does not:
 
+// writer is the library's generator for the model.
+func (s speaker) writer() *generate.Generator {
+	return must.M1(generate.New(course.Backend(), s.store, s.cfg))
+}
+
 // write continues the prompts together.
-func (s speaker) write(sampler generate.Sampler, tokens int, prompts ...[]int32) []generate.Result {
-	writer := must.M1(generate.New(course.Backend(), s.store, s.cfg))
+func write(writer *generate.Generator, sampler generate.Sampler, tokens int, prompts ...[]int32) []generate.Result {
 	requests := make([]generate.Request, len(prompts))
 	for i, p := range prompts {
 		requests[i] = generate.Request{Prompt: p, MaxTokens: tokens, Sampler: sampler}
@@ -413,8 +417,9 @@ func (s speaker) write(sampler generate.Sampler, tokens int, prompts ...[]int32)
 
 func Example_askNewton() {
 	s := open(course.Dir("gpt2", "own"))
+	writer := s.writer()
 	for _, prompt := range []string{"English: light\nFrench:", "Light is refracted by Prisms. TL;DR:", "The Cause of Colours is"} {
-		r := s.write(generate.Sampler{Temperature: 0.7, TopP: 0.9}, course.Pick(6, 24), s.tok.Encode(prompt))[0]
+		r := write(writer, generate.Sampler{Temperature: 0.7, TopP: 0.9}, course.Pick(6, 24), s.tok.Encode(prompt))[0]
 		fmt.Printf("%q\n   %q\n", prompt, s.tok.Decode(r.Tokens))
 	}
 }
@@ -600,7 +605,7 @@ func Example_cuts() {
 // Temperature tilts the whole line. Top-k and top-p cut the **tail**: hundreds of tokens, each nearly impossible, but all together worth a tenth of the draws. One such draw every ten tokens, and the text goes off the rails, for the model takes whatever stands there
 // as given. Top-k cuts always at the same rank, also where only one token makes sense or where a hundred do. Top-p cuts where the model says.
 //
-// ### Eight prompts, six strategies
+// ### Eight prompts, seven strategies
 //
 // Now in earnest. The prompts are stretches of held-out pages. We read one result of each strategy and measure two things over all eight: the share of **repeated** 4-grams, and the **surprise**: what the model, at temperature 1, pays
 // for the text. The same two for what Newton himself wrote after these prompts.
@@ -620,7 +625,7 @@ func repeated(ids []int32) float64 {
 
 func Example_strategies() {
 	s, prompt, length := open(course.Dir("gpt2", "own")), 16, course.Pick(20, 96)
-	held, surprise := load(300).rest, s.surprise()
+	held, surprise, writer := load(300).rest, s.surprise(), s.writer()
 	ids := s.tok.Encode(held)
 	var prompts, newton [][]int32
 	from := slices.Repeat([]int{prompt}, 8)
@@ -637,7 +642,7 @@ func Example_strategies() {
 	}
 	words := func(text []int32) string { return strings.Join(strings.Fields(s.tok.Decode(text[prompt:])), " ") }
 	repeats, human := judge(newton)
-	fmt.Printf("PROMPT  %s\n\nNEWTON  (%.0f %% repeated, %.2f nats per token)\n%s\n\n", strings.Join(strings.Fields(s.tok.Decode(prompts[0])), " "), repeats, human, words(newton[0]))
+	fmt.Printf("the prompt\n    %s\n\nNewton (%.0f %% repeated, %.2f nats per token)\n    %s\n\n", strings.Join(strings.Fields(s.tok.Decode(prompts[0])), " "), repeats, human, words(newton[0]))
 	bars := figures.Bars{Title: "How surprising is the text to the model that wrote it?", YLabel: "nats per token",
 		Levels: []figures.Reference{{Name: "Newton", Value: human}}, Sets: []figures.Set{{Name: "surprise"}}}
 	for _, way := range []struct {
@@ -645,7 +650,7 @@ func Example_strategies() {
 		sampler generate.Sampler
 	}{
 		{"greedy", generate.Sampler{}},
-		{"penalty", generate.Sampler{RepetitionPenalty: 1.3}},
+		{"penalty 1.3", generate.Sampler{RepetitionPenalty: 1.3}},
 		{"τ 0.7", generate.Sampler{Temperature: 0.7}},
 		{"top-k 40", generate.Sampler{Temperature: 1, TopK: 40}},
 		{"top-p 0.9", generate.Sampler{Temperature: 1, TopP: 0.9}},
@@ -653,19 +658,19 @@ func Example_strategies() {
 		{"τ 1.5", generate.Sampler{Temperature: 1.5}},
 	} {
 		var texts [][]int32
-		for i, r := range s.write(way.sampler, length, prompts...) {
+		for i, r := range write(writer, way.sampler, length, prompts...) {
 			texts = append(texts, append(slices.Clone(prompts[i]), r.Tokens...))
 		}
 		repeats, nats := judge(texts)
 		bars.Groups, bars.Sets[0].Values = append(bars.Groups, way.name), append(bars.Sets[0].Values, nats)
-		fmt.Printf("%s  (%.0f %% repeated, %.2f nats per token)\n%s\n\n", strings.ToUpper(way.name), repeats, nats, words(texts[0]))
+		fmt.Printf("%s (%.0f %% repeated, %.2f nats per token)\n    %s\n\n", way.name, repeats, nats, words(texts[0]))
 	}
 	must.M(bars.Show())
 }
 
 // **Your second prediction.** Greedy text is not the best text. It soon goes round in circles, and each round makes the next more certain: what has just been said is the best predictor of what comes, and there is no accident to break out. It is also
-// far *too* probable. People do not say at every word what everybody expects; Newton's own line stands much higher. Temperature 1 without a cut is on the other side: it draws from the tail that the model never learned to judge.
-// Between the two, tempered or cut, the surprise comes near to what is normal for text. The penalty breaks the circle in another way, by forbidding what a text needs too: *the*, *of*, and the comma.
+// far *too* probable. People do not say at every word what everybody expects; Newton's own line stands much higher. At the other end, without a cut and at a high temperature, draws come from the tail that the model never learned to judge, and
+// the words fall apart. Between the two, tempered or cut, lies what can be read. The penalty breaks the circle in another way, by forbidding what a text needs too: *the*, *of*, and the comma.
 //
 // ## 7. The cache
 //
@@ -936,7 +941,7 @@ func Example_gpt2() {
 	}
 	s := open(folder)
 	fmt.Printf("%s: %d weights\n\n", s.cfg.Name, s.cfg.Params())
-	writer := must.M1(generate.New(course.Backend(), s.store, s.cfg))
+	writer := s.writer()
 	for _, prompt := range []string{
 		"Q: What is the capital of France?\nA:",
 		"English: cheese\nFrench: fromage\nEnglish: dog\nFrench:",
