@@ -220,6 +220,9 @@ func TestSamplerRefuses(t *testing.T) {
 			t.Errorf("logits %v pass", logits)
 		}
 	}
+	if _, err := (Sampler{RepetitionPenalty: 2}).Probabilities([]float32{0, 1}, []int32{2}); err == nil {
+		t.Error("a seen token without a logit passes")
+	}
 	if got := must.M1(Sampler{Temperature: 1}.Probabilities([]float32{0, inf}, nil)); got[1] != 0 {
 		t.Errorf("a logit of -∞ has the probability %g", got[1])
 	}
