@@ -1,0 +1,502 @@
+// # 7 · GPT-3: from 12 to 96 layers
+//
+// GPT-1 has 12 layers, GPT-2 has 48, GPT-3 has 96. The block is the same. If a model gets better by stacking more of them, why did nobody stack 96 in 2018? **What stands in the way of depth, and what does it take to train
+// 96 layers on two cores?**
+//
+// | budget | full size | small size |
+// |---|---|---|
+// | time, 2 cores | about 5 minutes with XLA | half a minute |
+// | memory | below 1 GB | the same |
+// | result to expect | 96 layers learn like 12; without the norm in the right place 48 do not | everything runs, little is learned |
+//
+// ### Before you read on: three predictions
+//
+// 1. A gradient on its way from layer 96 to layer 1 is multiplied by 96 matrices. Suppose each makes it a fifth shorter. What is left at the bottom?
+// 2. Chapter 4 had two places for the normalisation: after the sum (GPT-1) or inside the branch (GPT-2 and 3). At 12 layers both learn. At 48, which one fails, and what does its failure look like?
+// 3. Backpropagation needs the intermediate results of every layer. With 96 layers these are most of the memory. What if we throw them away and compute them a second time: what is saved, and what does it cost?
+
+package depth_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
+	"github.com/janpfeifer/must"
+
+	"gptbook/datasets/corpus"
+	"gptbook/datasets/tokenizer"
+	"gptbook/figures"
+	"gptbook/gpt"
+	"gptbook/gpt/scale"
+	"gptbook/notebooks/course"
+	"gptbook/train"
+	"gptbook/train/backend"
+	"gptbook/train/pretrain"
+)
+
+// ## 1. A product of 96 matrices
+//
+// Take the simplest deep network there is, a chain of random matrices, and send a gradient through it from the top. Three kinds of layer, of 64 channels:
+//
+// - *plain*: $y = Wx$, where $W$ makes a vector a fifth shorter on average;
+// - *residual*: $y = x + Wx$ with half of such a $W$;
+// - *scaled residual*: $y = x + Wx/\sqrt{L}$: the more layers, the less each may say. GPT-2 does this at the start, for the $2L$ maps that write to the stream.
+
+// arrives is the length of a gradient of length 1 after its way down through L random layers. Each does
+// g ← keep·g + W·g with a W that makes a vector about strength times as long.
+func arrives(L int, keep, strength float64) float64 {
+	const C = 64
+	rng := rand.New(rand.NewPCG(uint64(L), 7))
+	g := make([]float64, C)
+	g[0] = 1
+	for range L {
+		next := make([]float64, C)
+		for i := range next {
+			next[i] = keep * g[i]
+			for _, v := range g {
+				next[i] += strength / math.Sqrt(C) * rng.NormFloat64() * v
+			}
+		}
+		g = next
+	}
+	sum := 0.0
+	for _, v := range g {
+		sum += v * v
+	}
+	return math.Sqrt(sum)
+}
+
+func Example_product() {
+	plain, residual, scaled := figures.Series{Name: "plain"}, figures.Series{Name: "residual"}, figures.Series{Name: "scaled residual"}
+	fmt.Println("layers    plain   residual  scaled")
+	for _, L := range []int{1, 3, 6, 12, 24, 48, 96} {
+		values := []float64{arrives(L, 0, 0.8), arrives(L, 1, 0.4), arrives(L, 1, 0.4/math.Sqrt(float64(L)))}
+		for i, s := range []*figures.Series{&plain, &residual, &scaled} {
+			s.X, s.Y = append(s.X, float64(L)), append(s.Y, values[i])
+		}
+		fmt.Printf("%6d %8.0e %10.1f %7.2f\n", L, values[0], values[1], values[2])
+	}
+	must.M(figures.Chart{Title: "What arrives at the bottom", XLabel: "layers", YLabel: "length of the gradient (1 at the top)",
+		LogX: true, LogY: true, Series: []figures.Series{plain, residual, scaled}}.Show())
+	// Output:
+	// layers    plain   residual  scaled
+	//      1    7e-01        1.1    1.15
+	//      3    5e-01        1.3    1.12
+	//      6    2e-01        1.5    1.09
+	//     12    7e-02        2.6    1.13
+	//     24    3e-03        7.1    1.10
+	//     48    6e-06       54.7    1.16
+	//     96    5e-10     1368.3    1.09
+}
+
+// **Your first prediction.** $0.8^{96} \approx 5\cdot10^{-10}$. In the plain chain the bottom layers learn nothing. The sum $x + Wx$ turns that into its opposite: a stream that grows with every layer. Scaled, it is the same at any depth. That
+// is the first half of the answer: *a residual stream, and branches that begin quietly*.
+//
+// ## 2. Backpropagation is a loop
+//
+// The second obstacle is not mathematics but memory and the compiler. A graph of 96 blocks with their gradients has some ten thousand nodes; XLA needs two minutes to compile it, and running it keeps everything that every layer computed. But all blocks have the
+// same form. So let us compile **one** layer and write the loop over the layers ourselves. Up: keep the input of each layer. Down: take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
+//
+// Here it is for a layer small enough to differentiate by hand, $y = x + \tanh(Wx)$:
+
+// layer is the matrix W of one layer, [C][C].
+type layer [][]float64
+
+// up is x + tanh(W·x), and tanh(W·x) alone.
+func (W layer) up(x []float64) (y, bend []float64) {
+	y, bend = make([]float64, len(x)), make([]float64, len(x))
+	for i, row := range W {
+		for j, w := range row {
+			bend[i] += w * x[j]
+		}
+		bend[i] = math.Tanh(bend[i])
+		y[i] = x[i] + bend[i]
+	}
+	return y, bend
+}
+
+// down takes the gradient of y to those of x and W. It computes the layer once more: of the way up only x was kept.
+func (W layer) down(x, dy []float64) (dx []float64, dW layer) {
+	_, bend := W.up(x)
+	dx = append(dx, dy...) // the 1 of the residual
+	for i, row := range W {
+		inner := dy[i] * (1 - bend[i]*bend[i]) // the derivative of tanh is 1 - tanh²
+		dW = append(dW, make([]float64, len(x)))
+		for j, w := range row {
+			dx[j] += w * inner
+			dW[i][j] = inner * x[j]
+		}
+	}
+	return dx, dW
+}
+
+// gradients of ½|y|² by the weights of all layers.
+func gradients(net []layer, x []float64) []layer {
+	inputs := [][]float64{x}
+	for _, W := range net { // the way up
+		y, _ := W.up(inputs[len(inputs)-1])
+		inputs = append(inputs, y)
+	}
+	grads, dy := make([]layer, len(net)), inputs[len(net)] // ½|y|² has the gradient y
+	for i := len(net) - 1; i >= 0; i-- {                   // the way down
+		dy, grads[i] = net[i].down(inputs[i], dy)
+	}
+	return grads
+}
+
+// **The check**: the same network as one graph, differentiated by the library.
+
+func Example_equalsLibrary() {
+	const L, C = 6, 4
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, net, args := make([]float64, C), make([]layer, L), []any{}
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	for l := range net {
+		net[l] = make(layer, C)
+		for i := range net[l] {
+			for range C {
+				net[l][i] = append(net[l][i], rng.NormFloat64()/2)
+			}
+		}
+		args = append(args, [][]float64(net[l]))
+	}
+	library := must.M1(graph.CallOnceN(course.Backend(), func(in []*graph.Node) []*graph.Node {
+		y, weights := in[0], in[1:]
+		for _, W := range weights {
+			y = graph.Add(y, graph.Tanh(graph.Dot(W, y).Product()))
+		}
+		return graph.Gradient(graph.MulScalar(graph.ReduceAllSum(graph.Square(y)), 0.5), weights...)
+	}, append([]any{x}, args...)...))
+	worst := 0.0
+	for l, dW := range gradients(net, x) {
+		want := library[l].Value().([][]float64)
+		for i := range dW {
+			for j := range dW[i] {
+				worst = max(worst, math.Abs(dW[i][j]-want[i][j]))
+			}
+		}
+	}
+	fmt.Println("equal within 1e-9:", worst < 1e-9)
+	// Output:
+	// equal within 1e-9: true
+}
+
+// `train.Trainer` does just that for a GPT, with one compiled graph for a block's way up and one for its way down (`train/layered.go`). It chooses by itself; `Describe` says what it chose, and `Backprop` in its options decides otherwise.
+//
+// ## 3. 12, 24, 48, 96
+//
+// The same code, the same width of 32, the same letters of Newton's *Opticks* in the same order; only `Layers` differs.
+
+const (
+	width  = 32
+	length = 32 // T: letters that a model sees
+	batch  = 16
+)
+
+// text is the book in letters.
+func text() (train, held []int32, vocab int) {
+	book := must.M1(corpus.Load("opticks"))
+	letters := must.M1(tokenizer.NewChar(book.Text))
+	first, rest := must.M2(book.Split(0.1))
+	return letters.Encode(first.Text), letters.Encode(rest.Text), letters.VocabSize()
+}
+
+func deep(layers, vocab int) gpt.Config {
+	return gpt.Config{Name: fmt.Sprintf("%d layers", layers), Vocab: vocab, Context: length, Layers: layers, Heads: 2, Width: width}
+}
+
+// peak is the most memory that this program has had so far, in MB, and 0 where the system does not tell.
+func peak() (mb int) {
+	status, _ := os.ReadFile("/proc/self/status") // Linux
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &mb); err == nil {
+			return mb / 1000
+		}
+	}
+	return 0
+}
+
+func Example_depths() {
+	steps := course.Pick(6, 250)
+	ids, held, vocab := text()
+	losses := figures.Chart{Title: "Equal width, equal data", YLabel: "training loss (nats/letter)", Smooth: 15}
+	norms := figures.Chart{Title: "The gradient of all weights", YLabel: "its length, before clipping", LogY: true, Smooth: 15}
+	fmt.Println("layers   weights  first step  further steps  memory so far  loss held out")
+	for _, layers := range course.Pick([]int{2, 4}, []int{12, 24, 48, 96}) {
+		cfg, store := deep(layers, vocab), model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg, 1))
+		trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
+			Optimizer: train.GPT3AdamW(4e-3), Schedule: train.Schedule{Warmup: steps / 10, Steps: steps, Floor: 0.1},
+			Backprop: train.LayerByLayer,
+		}))
+		batches, start := must.M1(corpus.NextToken(ids, batch, length, 1)), time.Now()
+		must.M1(trainer.Run(context.Background(), batches, 1))
+		first := time.Since(start)
+		must.M1(trainer.Run(context.Background(), batches, steps-1))
+		each := (time.Since(start) - first) / time.Duration(steps-1)
+		loss, _, err := trainer.Evaluate(must.M1(corpus.Sequential(held, batch, length)).Take(course.Pick(1, 20)))
+		must.M(err)
+		fmt.Printf("%6d %9d %9.1f s %11d ms %11d MB %15.3f\n", layers, cfg.Params(), first.Seconds(), each.Milliseconds(), peak(), loss)
+		curve, norm := trainer.Curves()[0], trainer.Metric(train.GradientNorm)
+		curve.Name, norm.Name = cfg.Name, cfg.Name
+		losses.Curves, norms.Curves = append(losses.Curves, curve), append(norms.Curves, norm)
+	}
+	must.M(losses.Show())
+	must.M(norms.Show())
+}
+
+// Read the table by columns. *The first step* hardly depends on the depth: one layer is compiled, whatever their number. *A further step* grows with the depth and no faster. *Memory* grows by the weights, gradients and moments of the new layers, and by one input each. And the **losses**: all depths learn, and the
+// curves lie close together. Eight times the layers do not buy eight times anything in so short a run; but nothing breaks either, and that is what the first half of this chapter was about. The second figure shows why: at the start the length of the gradient is much the same at 12 layers and at 96.
+//
+// ## 4. Where the norm stands
+//
+// Second prediction. In a **post-norm** block the stream itself is normalised, $x \leftarrow \mathrm{LN}(x + f(x))$, twice in every block. Each time the old stream is divided by the length of the sum: after many blocks little is left of what came in at the bottom, and of the gradient
+// that goes back. In a **pre-norm** block, $x \leftarrow x + f(\mathrm{LN}(x))$, nothing stands in the way.
+//
+// Four trainings: 12 and 48 layers, both kinds, the same learning rate, the same short warm-up.
+
+// kind is a place for the norm, at some depth.
+type kind struct {
+	post   bool
+	layers int
+}
+
+func (k kind) String() string {
+	return fmt.Sprintf("%s-norm, %d layers", map[bool]string{true: "post", false: "pre"}[k.post], k.layers)
+}
+
+func (k kind) config(vocab int) gpt.Config {
+	cfg := deep(k.layers, vocab)
+	cfg.PostLN = k.post
+	return cfg
+}
+
+func kinds() []kind {
+	shallow, deep := course.Pick(2, 12), course.Pick(4, 48)
+	return []kind{{true, shallow}, {false, shallow}, {true, deep}, {false, deep}}
+}
+
+func Example_postNorm() {
+	steps := course.Pick(6, 250)
+	ids, _, vocab := text()
+	chart := figures.Chart{Title: "Post-norm against pre-norm", YLabel: "training loss (nats/letter)", Smooth: 15,
+		Levels: []figures.Reference{{Name: "letter frequencies", Value: entropy(ids, vocab)}}}
+	for _, k := range kinds() {
+		cfg, store := k.config(vocab), model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg, 1))
+		trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
+			Optimizer: train.GPT3AdamW(4e-3), Schedule: train.Schedule{Warmup: steps / 10, Steps: steps, Floor: 0.1},
+			Backprop: train.LayerByLayer, Dir: course.Dir("depth", k.String()),
+		}))
+		curve := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, length, 1)), steps))[0]
+		curve.Name = k.String()
+		chart.Curves = append(chart.Curves, curve)
+		fmt.Printf("%-20s %.2f nats per letter after %d steps\n", k, curve.Smooth(15).Last(), steps)
+	}
+	must.M(chart.Show())
+}
+
+// entropy is the loss of a model that knows how frequent each letter is, and nothing else.
+func entropy(ids []int32, vocab int) (h float64) {
+	counts := make([]float64, vocab)
+	for _, id := range ids {
+		counts[id]++
+	}
+	for _, n := range counts {
+		if n > 0 {
+			h -= n / float64(len(ids)) * math.Log(n/float64(len(ids)))
+		}
+	}
+	return h
+}
+
+// **Your second prediction.** The failure is a quiet one. No NaN, no explosion: the loss falls to the line of the letter frequencies, which the head and its bias-like directions can learn without any help from below, and there it stays. It is easy to take this for a model that needs more time.
+//
+// Where is the gradient? Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top. A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
+
+// byBlock is the length of the gradient of each block's weights for one batch.
+func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths []float64) {
+	out := model.MustCallOnce(must.M1(backend.New("go:parallelism=-1")), store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
+		loss := gpt.CrossEntropy([]*graph.Node{y}, []*graph.Node{gpt.Logits(scope, x, cfg)})
+		var weights, sums []*graph.Node
+		for _, w := range cfg.Weights() {
+			weights = append(weights, store.GetVariable(w.Path(scope)).NodeValue(x))
+		}
+		grads := graph.Gradient(loss, weights...)
+		for i := range cfg.Layers {
+			sum := graph.ScalarZero(x.Graph(), loss.DType())
+			for n, w := range cfg.Weights() {
+				if strings.HasPrefix(w.Name, fmt.Sprintf("h.%d.", i)) {
+					sum = graph.Add(sum, graph.ReduceAllSum(graph.Square(grads[n])))
+				}
+			}
+			sums = append(sums, graph.Sqrt(sum))
+		}
+		return graph.Stack(sums, 0)
+	}, batch.Inputs[0], batch.Labels[0])
+	for _, v := range out.Value().([]float32) {
+		lengths = append(lengths, float64(v))
+	}
+	return lengths
+}
+
+func Example_norms() {
+	ids, _, vocab := text()
+	chart := figures.Chart{Title: "Where the gradient is, after training", XLabel: "block", YLabel: "length of the gradient", LogY: true}
+	for _, k := range kinds() {
+		cfg, store := k.config(vocab), model.NewStore()
+		must.M1(train.Load(store, course.Dir("depth", k.String())))
+		s := figures.Series{Name: k.String(), Y: byBlock(store, cfg, must.M1(corpus.NextToken(ids, 4, length, 2)).At(0))}
+		for i := range s.Y {
+			s.X = append(s.X, float64(i+1))
+		}
+		chart.Series = append(chart.Series, s)
+		fmt.Printf("%-20s first block %.1e, last block %.1e\n", s.Name, s.Y[0], s.Y[len(s.Y)-1])
+	}
+	must.M(chart.Show())
+}
+
+// Before training the two kinds do not differ in this picture: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below.
+//
+// ## 5. Memory: keep, or compute again
+//
+// Third prediction. What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed. The second is the larger part where texts are long. There are two ways to give it up. The library's way marks places in one graph: `x.Checkpoint()` says
+// "keep this one; what lies between can be computed again". The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
+//
+// The formula of Korthikanti et al. 2022 (chapter 8 has more of it) says how much there is to save, for the model that the next three cells train:
+
+// wide is a model whose activations are larger than its weights.
+func wide(vocab int) gpt.Config {
+	return gpt.Config{Name: "wide", Vocab: vocab, Context: course.Pick(32, 128), Layers: course.Pick(3, 12), Heads: 4, Width: 64}
+}
+
+const wideBatch = 16
+
+func Example_onPaper() {
+	cfg := gpt.Config{Name: "wide", Vocab: 100, Context: 128, Layers: 12, Heads: 4, Width: 64} // full size
+	const toFloat32 = 2                                                                        // the formula has 2 bytes for a number
+	for _, k := range []struct {
+		name string
+		keep scale.Keep
+	}{{"everything", scale.KeepAll}, {"inputs of the blocks", scale.KeepInputs}} {
+		fmt.Printf("keep %-22s %4.0f MB\n", k.name, toFloat32*scale.Activations(cfg, wideBatch, k.keep)/1e6)
+	}
+	fmt.Printf("weights with gradients and moments %.0f MB\n", scale.Float32.Memory(cfg)/1e6)
+	// Output:
+	// keep everything              233 MB
+	// keep inputs of the blocks      6 MB
+	// weights with gradients and moments 10 MB
+}
+
+// Each of the three cells is a program of its own, so the peak of its memory is its own too.
+
+// spend trains the wide model for some steps in one of three ways and says what that took.
+func spend(name string, stage func(cfg gpt.Config) train.Stage, how train.Backprop) {
+	ids, _, vocab := text()
+	cfg, store, steps := wide(vocab), model.NewStore(), course.Pick(3, 12)
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	trainer := must.M1(train.New(course.Backend(), store, stage(cfg), train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how}))
+	batches := must.M1(corpus.NextToken(ids, wideBatch, cfg.Context, 1))
+	must.M1(trainer.Run(context.Background(), batches, 1))
+	before, start := peak(), time.Now()
+	curve := must.M1(trainer.Run(context.Background(), batches, steps))[0]
+	fmt.Printf("%s: %d ms per step, peak %d MB (%d MB after the first step), loss %.4f\n",
+		name, time.Since(start).Milliseconds()/int64(steps), peak(), before, curve.Last())
+}
+
+func Example_keepAll() {
+	spend("one graph, everything kept", pretrain.CausalLM, train.WholeModel)
+}
+
+// checkpointed is the same model with a checkpoint in front of each block.
+func checkpointed(cfg gpt.Config) train.Stage {
+	stage := pretrain.CausalLM(cfg)
+	stage.Model = func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
+		x, blocks := gpt.Embed(scope, inputs[0], cfg), scope.In("h")
+		for i := range cfg.Layers {
+			x = gpt.Block(blocks.In("%d", i), x.Checkpoint(), cfg)
+		}
+		return []*graph.Node{gpt.Head(scope, gpt.LastNorm(scope, x.StopCheckpoint(), cfg))}
+	}
+	return stage
+}
+
+func Example_checkpoint() {
+	spend("one graph, checkpoints", checkpointed, train.WholeModel)
+}
+
+func Example_layerByLayer() {
+	spend("layer by layer", pretrain.CausalLM, train.LayerByLayer)
+}
+
+// The three losses are equal: it is the same training. The first program keeps the activations of all blocks, which the formula puts at 233 MB beside the weights. The second keeps fewer of them; XLA decides what it makes of the permission. The third keeps the inputs only. What the formula does not know is the program
+// itself: Go, the compiler and its output take some 200 MB before the first number is computed, and a graph of twelve layers takes more of that than a graph of one.
+//
+// **Your third prediction.** One more way up costs about a third more operations: a step has one way up and a way down of twice the price, now it has two ways up. In exchange the largest item of the bill is gone. At GPT-3's size it would be 275 GB for a single text (chapter 8).
+//
+// That all three are the same training is not a matter of taste: same weights, same batch, same gradient, up to rounding.
+
+// gradient is a stage's loss and the gradient of one weight of the lowest block.
+func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (loss float32, grad []float32) {
+	store := model.NewStore()
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	out := must.M1(must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		l := stage.Loss(in[1:], stage.Model(scope, nil, in[:1]))
+		return []*graph.Node{l, graph.Gradient(l, store.GetVariable("/h/0/mlp/c_fc/weight").NodeValue(l))[0]}
+	})).Call(batch.Inputs[0], batch.Labels[0]))
+	return tensors.ToScalar[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
+}
+
+func Example_sameGradient() {
+	ids, _, vocab := text()
+	cfg := deep(3, vocab)
+	batches := must.M1(corpus.NextToken(ids, 4, length, 1))
+	lossA, a := gradient(pretrain.CausalLM(cfg), cfg, batches.At(0))
+	lossB, b := gradient(checkpointed(cfg), cfg, batches.At(0))
+	worst := 0.0
+	for i := range a {
+		worst = max(worst, math.Abs(float64(a[i]-b[i])))
+	}
+	fmt.Println("losses equal:", math.Abs(float64(lossA-lossB)) < 1e-6, "- gradients equal:", worst < 1e-6)
+	// Output:
+	// losses equal: true - gradients equal: true
+}
+
+// ## What to remember, and how it fails
+//
+// - Depth is a product. The residual sum, branches that begin quietly, and a norm outside of the stream keep it near 1.
+// - Backpropagation is a loop from the top down. Whoever writes it as a loop needs one compiled layer, not ninety-six.
+// - What was computed once can be computed again: the memory of one layer instead of all, for about a third more work.
+// - Signs of illness: *the loss falls to that of letter frequencies and stays*: the gradient does not get below the top layers. *It explodes after the warm-up*: the branches got loud; lower the rate, or lengthen the warm-up. *The first step takes minutes*:
+//   the compiler has a graph of the whole depth before it.
+//
+// ## Exercises
+//
+// 1. **What arrives.** Write `Survives(layers, gain)`, the length of a gradient after its way through scaled residual layers, $\left(1+\text{gain}^2/L\right)^{L/2}$, and `Limit(gain)`, what that becomes for infinitely many: `go test -run Survives ./notebooks/07_depth/exercises`
+// 2. **Fewer checkpoints.** Keep only every $k$-th input and compute the others again. Write `Cost(layers, every)`, the most layer inputs that are in memory at one time, and `Best(layers)`, the spacing that needs the least:
+//    `go test -run Checkpoints ./notebooks/07_depth/exercises`
+// 3. **Try it** (no test): post-norm at 48 layers with a warm-up of 150 of 400 steps, and with a tenth of the learning rate. What saves it? What does that cost?
+// 4. **Try it** (no test): `go run ./train/chatgpt -layers 96 -width 64`. It is GPT-3's depth in a terminal.
+//
+// ## What was simplified, and sources
+//
+// GPT-3's layers are 12,288 wide; ours 32. It has alternating layers that look at a band of recent positions only, where ours all look at everything. It ran for 300 billion tokens, ours for a hundred thousand: what depth is worth in the end cannot be seen in so short a run; chapter 8
+// measures what *size* is worth. The clipping uses the length of the whole gradient, so the layered trainer updates after its way down and holds all gradients until then.
+//
+// - Brown et al. 2020, *Language models are few-shot learners*: GPT-3. Radford et al. 2019: pre-norm and the scaled start (§2.3).
+// - Xiong et al. 2020, *On layer normalization in the transformer architecture*: why post-norm needs a warm-up.
+// - Chen et al. 2016, *Training deep nets with sublinear memory cost*: checkpoints. Korthikanti et al. 2022: what a block keeps.
+// - He et al. 2016, *Deep residual learning*: the sum.
+//
+// Next: [chapter 8](../08_scaling/scaling.ipynb) asks what all this size is worth, and what it costs.
