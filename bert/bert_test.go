@@ -175,6 +175,9 @@ func TestInit(t *testing.T) {
 	if slices.Equal(values, read(c, words)) {
 		t.Error("another seed gave the same weights")
 	}
+	if std := cfg.dense("x", 64, 64)[0].Std; math.Abs(std-0.02*math.Sqrt(12)) > 1e-9 || Base.dense("x", 1, 1)[0].Std != 0.02 {
+		t.Errorf("matrices of 64 channels start with σ = %g, want √12 times Base's 0.02", std)
+	}
 	if gain := read(a, "/bert/embeddings/LayerNorm/weight"); gain[0] != 1 || read(a, "/classifier/bias")[2] != 0 {
 		t.Error("gains start from 1 and biases from 0")
 	}
