@@ -292,13 +292,16 @@ func open(folder string) speaker {
 	return speaker{cfg, store, must.M1(tokenizer.LoadBPE(folder))}
 }
 
+// window is how many tokens of a text surprise reads: GPT-2's 1,024 positions with 50,257 logits each would fill the memory.
+func (s speaker) window() int { return min(s.cfg.Context, 128) }
+
 // surprise prepares a function that tells what the model pays for a text: for each text, the nats for its tokens from number from on.
 func (s speaker) surprise() func(texts [][]int32, from []int) []float64 {
 	exec := model.MustNewExec1(course.Backend(), s.store, func(scope *model.Scope, ids, next, counts *graph.Node) *graph.Node {
 		nll := gpt.NegativeLogLikelihood(gpt.Logits(scope, ids, s.cfg), next) // [B, T]
 		return graph.ReduceSum(graph.Mul(nll, counts), -1)
 	})
-	T := s.cfg.Context
+	T := s.window()
 	return func(texts [][]int32, from []int) (nats []float64) {
 		ids, next, counts := make([][]int32, len(texts)), make([][]int32, len(texts)), make([][]float32, len(texts))
 		for i, text := range texts {
@@ -370,7 +373,7 @@ func (s speaker) zeroShot(b book, n int) (right, frequent int) {
 		for i, w := range r.words {
 			before := s.tok.Encode(r.before)
 			texts[i] = append(before, s.tok.Encode(" "+w+" "+r.after)...)
-			cut := max(0, len(texts[i])-s.cfg.Context-1) // the end of the passage is what matters
+			cut := max(0, len(texts[i])-s.window()-1) // the end of the passage is what matters
 			texts[i], from[i] = texts[i][cut:], len(before)-cut
 			if strings.Count(b.trainText, " "+w+" ") > strings.Count(b.trainText, " "+r.words[most]+" ") {
 				most = i
