@@ -999,4 +999,4 @@ func Example_gpt2() {
 // - Fan et al. 2018, *Hierarchical neural story generation*: top-k. Holtzman et al. 2020, *The curious case of neural text degeneration*: top-p, and why greedy text repeats. Keskar et al. 2019, *CTRL*: the penalty.
 // - Hill et al. 2016, *The Goldilocks principle*: the Children's Book Test. Nguyen et al. 2024, *Min-p sampling*.
 //
-// Next: [chapter 7](../07_gpt3/gpt3.ipynb) piles up 96 layers.
+// Next: [chapter 7](../07_depth/depth.ipynb) piles up 96 layers.

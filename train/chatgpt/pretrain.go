@@ -30,6 +30,7 @@ func (r *road) pretrain(ctx context.Context) error {
 	}
 	r.say("%d layers of width %d: %d weights; %d tokens of text; %d steps of %d tokens",
 		cfg.Layers, cfg.Width, cfg.Params(), len(ids), r.steps, r.batch*r.context)
+	r.say("gradients by %s", trainer.Describe())
 	if trainer.Step() > 0 {
 		r.say("goes on from step %d", trainer.Step())
 	}
