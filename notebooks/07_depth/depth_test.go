@@ -321,7 +321,7 @@ func entropy(ids []int32, vocab int) (h float64) {
 	return h
 }
 
-// **Your second prediction.** The failure is a quiet one. No NaN, no explosion: the loss falls to the line of the letter frequencies, which the head and its bias-like directions can learn without any help from below, and there it stays. It is easy to take this for a model that needs more time.
+// **Your second prediction.** The failure is a quiet one. No NaN, no explosion: the loss falls to the line of the letter frequencies, which takes no help from the blocks, and there it stays. It is easy to take this for a model that needs more time.
 //
 // Where is the gradient? Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top. A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
 
@@ -367,7 +367,9 @@ func Example_norms() {
 	must.M(chart.Show())
 }
 
-// Before training the two kinds do not differ in this picture: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below.
+// In the deep post-norm model the gradient dies on its way down, many powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above. In the pre-norm model every block gets its share, the lowest the most. Before training the two do not differ that much: with
+// matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below. A long warm-up, which keeps the branches quiet until they have learned something, is
+// how deep post-norm models were trained all the same (exercise 3).
 //
 // ## 5. Memory: keep, or compute again
 //

@@ -522,18 +522,23 @@ func learner(m member) gpt.Config {
 	return gpt.Config{Name: m.String(), Vocab: len(symbols), Context: 2 * pairs, Layers: m.layers, Heads: 2, Width: m.width}
 }
 
-// start gives a learner its first weights: those of [gpt.Init], the matrices of the blocks four times as large.
+// start gives a learner its first weights: those of [gpt.Init], the matrices of the blocks four times as large, and the two tables from N(0, 0.2).
 func start(cfg gpt.Config) *model.Store {
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	for _, w := range cfg.Weights() {
-		if len(w.Dims) == 2 && strings.HasPrefix(w.Name, "h.") {
-			values := tensors.MustCopyFlatData[float32](must.M1(store.GetVariable(w.Path(store.RootScope())).Value()))
-			for i := range values {
-				values[i] *= 4
-			}
-			must.M(gpt.SetWeight(store.RootScope(), w, values))
+		if len(w.Dims) != 2 {
+			continue
 		}
+		factor := float32(4)
+		if !strings.HasPrefix(w.Name, "h.") {
+			factor = float32(0.2 / w.Std)
+		}
+		values := tensors.MustCopyFlatData[float32](must.M1(store.GetVariable(w.Path(store.RootScope())).Value()))
+		for i := range values {
+			values[i] *= factor
+		}
+		must.M(gpt.SetWeight(store.RootScope(), w, values))
 	}
 	return store
 }
@@ -541,7 +546,7 @@ func start(cfg gpt.Config) *model.Store {
 var learners = []member{{1, 64}, {2, 64}}
 
 func Example_learn() {
-	steps, clock := course.Pick(60, 2000), time.Now()
+	steps, clock := course.Pick(60, 3000), time.Now()
 	chart := figures.Chart{Title: "Learning to learn a code", YLabel: "loss per digit (nats)", Smooth: 20,
 		Levels: []figures.Reference{{Name: "guessing: ln 10", Value: math.Log(letters)}}}
 	for _, m := range learners {
