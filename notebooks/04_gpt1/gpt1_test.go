@@ -280,7 +280,7 @@ func size() (cfg gpt.Config, steps, batch int) {
 		Name: "opticks", Vocab: course.Pick(300, 1024), Context: course.Pick(32, 64),
 		Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64), Dropout: course.Pick(0., 0.1),
 	}
-	return cfg, course.Pick(40, 2600), course.Pick(8, 16)
+	return cfg, course.Pick(40, 2400), course.Pick(8, 16)
 }
 
 // data is the book in tokens, and the number of bytes that the held-out tokens stand for.
@@ -491,7 +491,7 @@ func ablated(missing string) func(scope *model.Scope, ids *graph.Node, cfg gpt.C
 func Example_ablations() {
 	cfg, _, batch := size()
 	cfg.Layers, cfg.Dropout = course.Pick(2, 4), 0
-	steps := course.Pick(30, 250)
+	steps := course.Pick(30, 200)
 	d := load(cfg.Vocab)
 	chart := figures.Chart{Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,
 		Levels: []figures.Reference{{Name: "ln V: guessing", Value: math.Log(float64(cfg.Vocab))}}}

@@ -48,7 +48,7 @@ func parse(args []string, help io.Writer) (*settings, error) {
 	fl.IntVar(&s.width, "width", 64, "channels of the model, a multiple of -heads")
 	fl.IntVar(&s.context, "context", 64, "tokens that the model sees")
 	fl.IntVar(&s.batch, "batch", 16, "stretches of -context tokens in a step")
-	fl.IntVar(&s.steps, "steps", 2600, "training steps in all; may grow in a later run")
+	fl.IntVar(&s.steps, "steps", 2400, "training steps in all; may grow in a later run")
 	fl.Float64Var(&s.lr, "lr", 8e-3, "peak of the learning rate")
 	fl.Int64Var(&s.seed, "seed", 1, "of the weights, the batches and the samples")
 	fl.StringVar(&s.backend, "backend", "", "go, xla, xla:cuda, ...; XLA if it can be had, else Go, if empty")
