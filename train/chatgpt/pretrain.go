@@ -62,7 +62,7 @@ func (r *road) pretrainer(cfg gpt.Config, held []int32) (*train.Trainer, error) 
 	often := max(1, r.steps/16)
 	return train.New(r.engine, store, pretrain.CausalLM(cfg), train.Options{
 		Optimizer:  train.GPT3AdamW(r.lr),
-		Schedule:   train.Schedule{Warmup: r.steps / 20, Steps: r.steps},
+		Schedule:   train.Schedule{Warmup: min(max(r.steps/20, 100), r.steps/2), Steps: r.steps},
 		Seed:       r.seed,
 		Validation: validation, EvalEvery: often,
 		Dir: r.path("pretrain"), SaveEvery: often,
