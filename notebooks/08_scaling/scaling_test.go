@@ -8,7 +8,7 @@
 // |---|---|---|
 // | time, 2 cores | about 5 minutes with XLA | half a minute |
 // | memory | below 600 MB | the same |
-// | result to expect | the prediction within a few percent of the measured loss; few-shot accuracy from 1 in 10 without an example to above 60 % with fifteen | everything runs, little is learned |
+// | result to expect | the prediction within a few percent of the measured loss; few-shot accuracy from 1 in 10 without an example to about 70 % with fifteen | everything runs, little is learned |
 //
 // ### Before you read on: three predictions
 //
@@ -624,8 +624,8 @@ func Example_shots() {
 	must.M(chart.Show())
 }
 
-// **Your third prediction.** Without an example both models guess. The one of one layer gets better with the first examples and then stops: it cannot tell *which* digit belongs to the letter, so it guesses one that has occurred in the prompt. The one of two layers goes on rising above it with the number of
-// examples: it looks up where the same letter stood before and reads what came after it. How near it comes to the best possible is a question of steps: the curve of its loss is still falling when we stop. The lies take everything away, so the answers do come from the prompt.
+// **Your third prediction.** Without an example both models guess. With the first ones both get better, and the model of two layers follows the best possible closely: it looks up where the same letter stood before and reads what came after it. The model of one layer stops half way. It does better than guessing
+// one of the digits that it has seen; its heads can bring in where the letter stood and which digits stood where, and its MLP then has to match the two, for every pair of positions by itself. A second layer makes that a look-up. The lies take everything away, so the answers do come from the prompt.
 //
 // That is a small case of what was so surprising in 2020. Our model was trained to read codes, so it had to learn to learn. Nobody had put few-shot learning into GPT-3's training; continuing all kinds of text *needs* it, so it was learned by the way.
 //
@@ -636,7 +636,7 @@ func Example_shots() {
 // - A line is only as good as its residuals, and only as long as nothing else gets short: text, steps, learning rate.
 // - Signs of illness: *the line bends up at the large end*: too few steps or letters, or a learning rate that only suits the small ones. *The prediction is far too good*: the larger model has seen the held-out text. *An exponent copied from a paper*: other tokens,
 //   other constants.
-// - Few-shot learning is reading, not remembering. Without layers for the look-up there is none, however long one trains.
+// - Few-shot learning is reading, not remembering. It takes layers for the look-up, and many steps until it is found.
 //
 // ## Exercises
 //
