@@ -11,16 +11,18 @@ import (
 
 // Text is a labelled text, special tokens included.
 type Text struct {
-	IDs   []int32
-	Class int32 // from 0
+	IDs    []int32
+	Class  int32 // from 0
+	Second int   // where the second text of a pair begins, for BERT's segments; 0 for a single text
 }
 
 // Dataset is batches of labelled texts:
 //
-//	Inputs  0: tokens int32 [batch, length], filled up with pad
-//	        1: mask   int32 [batch, length], 1 at tokens, 0 at padding
-//	        2: last   int32 [batch], the position of the last token
-//	Labels  0: class  int32 [batch]
+//	Inputs  0: tokens   int32 [batch, length], filled up with pad
+//	        1: segments int32 [batch, length], 1 in the second text of a pair, else 0
+//	        2: mask     int32 [batch, length], 1 at tokens, 0 at padding
+//	        3: last     int32 [batch], the position of the last token
+//	Labels  0: class    int32 [batch]
 type Dataset struct {
 	texts         []Text
 	pad           int32
@@ -93,21 +95,25 @@ func (d *Dataset) order(pass int) []int {
 
 // at is the batch of the given texts.
 func (d *Dataset) at(rows []int) mltrain.Batch {
-	var ids, mask, last, class []int32
+	var ids, segments, mask, last, class []int32
 	for _, row := range rows {
 		t := d.texts[row]
 		for i := range d.length {
+			id, segment, real := d.pad, int32(0), int32(0)
 			if i < len(t.IDs) {
-				ids, mask = append(ids, t.IDs[i]), append(mask, 1)
-			} else {
-				ids, mask = append(ids, d.pad), append(mask, 0)
+				id, real = t.IDs[i], 1
+				if t.Second > 0 && i >= t.Second {
+					segment = 1
+				}
 			}
+			ids, segments, mask = append(ids, id), append(segments, segment), append(mask, real)
 		}
 		last, class = append(last, int32(len(t.IDs)-1)), append(class, t.Class)
 	}
 	tensor := tensors.FromFlatDataAndDimensions[int32]
 	return mltrain.Batch{
-		Inputs: []*tensors.Tensor{tensor(ids, len(rows), d.length), tensor(mask, len(rows), d.length), tensor(last, len(rows))},
+		Inputs: []*tensors.Tensor{
+			tensor(ids, len(rows), d.length), tensor(segments, len(rows), d.length), tensor(mask, len(rows), d.length), tensor(last, len(rows))},
 		Labels: []*tensors.Tensor{tensor(class, len(rows))},
 	}
 }

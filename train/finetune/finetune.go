@@ -21,11 +21,11 @@ import (
 const Accuracy = "accuracy"
 
 // BERT classifies a text by the pooled vector at its first token (Devlin et al. 2018, §4.1). Texts are
-// [CLS] A [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss starts near the
+// [CLS] A [SEP] or [CLS] A [SEP] B [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss starts near the
 // logarithm of the number of classes.
 func BERT(cfg bert.Config) train.Stage {
 	return stage("bert-classifier", func(scope *model.Scope, in inputs) []*Node {
-		hidden := bert.Encode(scope, bert.Input{IDs: in.ids, Mask: in.mask}, cfg)
+		hidden := bert.Encode(scope, bert.Input{IDs: in.ids, Segments: in.segments, Mask: in.mask}, cfg)
 		return []*Node{bert.Classify(scope, bert.Pool(scope, hidden), cfg)}
 	}, classLoss)
 }
@@ -67,13 +67,13 @@ func InitGPTHead(scope *model.Scope, cfg gpt.Config, classes int, seed int64) er
 }
 
 // inputs are those of a batch of [Batches].
-type inputs struct{ ids, mask, last *Node }
+type inputs struct{ ids, segments, mask, last *Node }
 
 func stage(name string, graph func(*model.Scope, inputs) []*Node, loss func(labels, predictions []*Node) *Node) train.Stage {
 	return train.Stage{
 		Name: name, Unit: "nats/text", Loss: loss,
 		Model: func(scope *model.Scope, _ any, in []*Node) []*Node {
-			return graph(scope, inputs{ids: in[0], mask: in[1], last: in[2]})
+			return graph(scope, inputs{ids: in[0], segments: in[1], mask: in[2], last: in[3]})
 		},
 		Metrics: []train.Metric{{Name: Accuracy, Graph: accuracy}},
 	}

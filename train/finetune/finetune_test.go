@@ -24,8 +24,8 @@ var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New(
 
 // swaps are eight texts whose class only the order of the words tells.
 var swaps = []Text{
-	{[]int32{1, 4, 5, 2}, 0}, {[]int32{1, 5, 4, 2}, 1}, {[]int32{1, 6, 7, 2}, 0}, {[]int32{1, 7, 6, 2}, 1},
-	{[]int32{1, 4, 6, 5, 2}, 0}, {[]int32{1, 5, 6, 4, 2}, 1}, {[]int32{1, 4, 7, 6, 5, 2}, 0}, {[]int32{1, 5, 7, 6, 4, 2}, 1},
+	{IDs: []int32{1, 4, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 4, 2}, Class: 1}, {IDs: []int32{1, 6, 7, 2}, Class: 0}, {IDs: []int32{1, 7, 6, 2}, Class: 1},
+	{IDs: []int32{1, 4, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 6, 4, 2}, Class: 1}, {IDs: []int32{1, 4, 7, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 7, 6, 4, 2}, Class: 1},
 }
 
 // overfit trains a stage on the eight texts and returns the loss before and the accuracy after.
@@ -70,8 +70,8 @@ func TestBatches(t *testing.T) {
 		data.Seek(from)
 		for batch, err := range data.Iter() {
 			must.M(err)
-			ids, mask := batch.Inputs[0].Value().([][]int32), batch.Inputs[1].Value().([][]int32)
-			last, class := batch.Inputs[2].Value().([]int32), batch.Labels[0].Value().([]int32)
+			ids, mask := batch.Inputs[0].Value().([][]int32), batch.Inputs[2].Value().([][]int32)
+			last, class := batch.Inputs[3].Value().([]int32), batch.Labels[0].Value().([]int32)
 			for i := range ids {
 				end := last[i] + 1
 				if slices.Contains(ids[i][:end], 9) || slices.ContainsFunc(ids[i][end:], func(id int32) bool { return id != 9 }) ||
@@ -104,6 +104,12 @@ func TestBatches(t *testing.T) {
 			t.Errorf("a pass holds %v, want each text once", pass)
 		}
 	}
+	for batch, err := range must.M1(Sequential([]Text{{IDs: []int32{1, 4, 2, 5, 2}, Second: 3}}, 0, 1, 7)).Iter() {
+		must.M(err)
+		if got := fmt.Sprint(batch.Inputs[1].Value()); got != "[[0 0 0 1 1 0 0]]" {
+			t.Errorf("segments of a pair are %s", got)
+		}
+	}
 	var order []int32
 	for batch, err := range must.M1(Sequential(swaps[1:], 0, 3, 6)).Iter() {
 		must.M(err)
@@ -119,8 +125,8 @@ func TestBatchesRefuse(t *testing.T) {
 		"2 texts do not fill a batch of 3": func() (*Dataset, error) { return Batches(swaps[:2], 0, 3, 6, 1) },
 		"batch of 0":                       func() (*Dataset, error) { return Sequential(swaps, 0, 0, 6) },
 		"text 6 has 6 tokens":              func() (*Dataset, error) { return Sequential(swaps, 0, 2, 5) },
-		"class -1":                         func() (*Dataset, error) { return Batches([]Text{{[]int32{1}, -1}}, 0, 1, 5, 1) },
-		"text 0 has 0 tokens":              func() (*Dataset, error) { return Batches([]Text{{nil, 0}}, 0, 1, 5, 1) },
+		"class -1":                         func() (*Dataset, error) { return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1) },
+		"text 0 has 0 tokens":              func() (*Dataset, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)
@@ -133,10 +139,10 @@ func TestBatchesRefuse(t *testing.T) {
 func TestBaselines(t *testing.T) {
 	const chinese, beijing, shanghai, macao, tokyo, japan, vocab = 0, 1, 2, 3, 4, 5, 6
 	texts := []Text{
-		{[]int32{chinese, beijing, chinese}, 0}, {[]int32{chinese, chinese, shanghai}, 0},
-		{[]int32{chinese, macao}, 0}, {[]int32{tokyo, japan, chinese}, 1},
+		{IDs: []int32{chinese, beijing, chinese}, Class: 0}, {IDs: []int32{chinese, chinese, shanghai}, Class: 0},
+		{IDs: []int32{chinese, macao}, Class: 0}, {IDs: []int32{tokyo, japan, chinese}, Class: 1},
 	}
-	test := []Text{{[]int32{chinese, chinese, chinese, tokyo, japan}, 0}, {[]int32{chinese, tokyo, japan}, 1}}
+	test := []Text{{IDs: []int32{chinese, chinese, chinese, tokyo, japan}, Class: 0}, {IDs: []int32{chinese, tokyo, japan}, Class: 1}}
 	if got := NaiveBayes(texts, test, vocab); got != 1 {
 		t.Errorf("naive Bayes has accuracy %v, want 1", got)
 	}
