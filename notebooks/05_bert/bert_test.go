@@ -17,22 +17,23 @@
 //
 // 1. Take the causal mask out of the GPT of chapter 4 and train it to predict the next token as before. What loss will it reach, and what will it have learned?
 // 2. BERT hides 15 % of the tokens and asks for them. Why not 50 %, and why not one token at a time?
-// 3. We will exchange two neighbouring words in half of some sentences, and ask which half. Who is better at it after the same training: BERT, which sees both sides, or GPT? And how good is a model that
-//    has never read anything?
+// 3. Two sentences: are they from the same kind of text? After the same minutes of reading, and from the same few labelled pairs, who learns this better: BERT, which sees both sides, or GPT? And how good is a BERT that
+//    has never read anything, or a method that only counts words?
 
 package bert_test
 
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -230,31 +231,31 @@ func Example_lossByHand() {
 // Our text is of three kinds: Newton's *Opticks*, the documentation of Go's standard library (every fourth package, so that no kind outweighs the others), and short reports about the people of `datasets/world`, the small closed world in which later chapters teach a model to answer. A tenth of each is held out.
 // The tokenizer is WordPiece: BPE's cousin, which marks the pieces *within* a word by `##` and ignores letter case.
 
-// texts are documents of sentences, and the tokenizer for them.
+// texts are documents of sentences, by kind, and the tokenizer for them.
 type texts struct {
 	words       *tokenizer.WordPiece
 	special     corpus.Special
-	train, held [][]string
+	train, held [3][][]string // Opticks, documentation, people
+	sha256      string        // of the training sentences
 }
 
 func load() texts {
 	var d texts
-	var all strings.Builder
-	add := func(to *[][]string, documents []string, every int) {
+	sentences := func(documents []string, every int) (out [][]string) {
 		for i := 0; i < len(documents); i += every {
-			*to = append(*to, corpus.SplitSentences(documents[i]))
+			out = append(out, corpus.SplitSentences(documents[i]))
 		}
+		return out
 	}
 	for i, name := range []string{"opticks", "godoc"} {
 		train, held := must.M2(must.M1(corpus.Load(name)).Split(0.1))
-		add(&d.train, train.Documents(), 1+3*i)
-		add(&d.held, held.Documents(), 1+3*i)
-		all.WriteString(train.Text)
+		d.train[i], d.held[i] = sentences(train.Documents(), 1+3*i), sentences(held.Documents(), 1+3*i)
 	}
 	people := must.M1(world.New(300, 1))
-	add(&d.train, people.Text(60_000, 1), 1)
-	add(&d.held, people.Text(6_000, 2), 1)
-	d.words = must.M1(tokenizer.TrainWordPiece(all.String(), course.Pick(800, 2048), tokenizer.ByCount))
+	d.train[2], d.held[2] = sentences(people.Text(60_000, 1), 1), sentences(people.Text(6_000, 2), 1)
+	all := fmt.Sprint(d.train)
+	d.sha256 = fmt.Sprintf("%x", sha256.Sum256([]byte(all)))
+	d.words = must.M1(tokenizer.TrainWordPiece(all, course.Pick(800, 2048), tokenizer.ByCount))
 	id := func(token string) int32 { return must.M1(d.words.Special(token)) }
 	d.special = corpus.Special{Pad: id(tokenizer.Pad), Unknown: id(tokenizer.Unknown), CLS: id(tokenizer.Class),
 		SEP: id(tokenizer.Sep), Mask: id(tokenizer.Mask), Vocab: d.words.VocabSize()}
@@ -262,8 +263,9 @@ func load() texts {
 }
 
 // pairs are batches for both questions.
-func (d texts) pairs(documents [][]string, batch, length int, seed int64) *corpus.Batches {
-	return must.M1(corpus.MaskedLM(corpus.EncodeSentences(documents, d.words.Encode), d.special, batch, length, seed))
+func (d texts) pairs(kinds [3][][]string, batch, length int, seed int64) *corpus.Batches {
+	documents := corpus.EncodeSentences(slices.Concat(kinds[:]...), d.words.Encode)
+	return must.M1(corpus.MaskedLM(documents, d.special, batch, length, seed))
 }
 
 func Example_input() {
@@ -293,7 +295,7 @@ func size() (cfg bert.Config, steps, batch int) {
 	if course.Small() {
 		cfg.Width, cfg.Inner = 32, 64
 	}
-	return cfg, course.Pick(30, 1300), course.Pick(8, 24)
+	return cfg, course.Pick(30, 1000), course.Pick(8, 24)
 }
 
 // watched adds both losses to a chart at every batch. (The curve that the trainer draws is that of their sum.)
@@ -319,6 +321,15 @@ func (w watched) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
+// keep stores the curves in the gallery of the course.
+func keep(chart figures.Chart, d texts, cfg bert.Config, steps int, took time.Duration) {
+	must.M(figures.SaveRun("../../figures/gallery/05_bert", figures.Run{
+		Preset: fmt.Sprintf("%s: %d layers, width %d", cfg.Name, cfg.Layers, cfg.Width), Seed: 1, Steps: steps, Data: d.sha256,
+		GoMLX: figures.GoMLXVersion(), Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),
+		Minutes: math.Round(took.Minutes()*10) / 10,
+	}, chart))
+}
+
 func Example_pretrain() {
 	cfg, steps, batch := size()
 	d, start := load(), time.Now()
@@ -336,11 +347,14 @@ func Example_pretrain() {
 	must.M1(trainer.Run(context.Background(), watched{d.pairs(d.train, batch, cfg.Context, 1), trainer, live}, steps-trainer.Step()))
 	must.M(live.Close())
 	heldOut := func(column string) float64 { return trainer.Metric(train.ValidationPrefix + column).Last() }
-	baseline := must.M1(pretrain.CommonestAccuracy(corpus.EncodeSentences(d.train, d.words.Encode), held))
+	baseline := must.M1(pretrain.CommonestAccuracy(corpus.EncodeSentences(slices.Concat(d.train[:]...), d.words.Encode), held))
 	fmt.Printf("%d weights, %.1f minutes\n\nheld out:\n", cfg.Params(bert.Pretraining()...), time.Since(start).Minutes())
 	fmt.Printf("masked tokens  %4.1f %% right (always the commonest: %.1f %%), %.2f nats\n",
 		100*heldOut(pretrain.MaskedAccuracy), 100*baseline, heldOut(pretrain.MaskedLoss))
 	fmt.Printf("next text      %4.1f %% right (coin: 50 %%), %.2f nats\n", 100*heldOut(pretrain.NextAccuracy), heldOut(pretrain.NextLoss))
+	if !course.Small() {
+		keep(live.Chart(), d, cfg, steps, time.Since(start))
+	}
 }
 
 // PRETRAIN
@@ -442,52 +456,46 @@ func Example_sentences() {
 // The two papers made the same promise: read much text without labels, then learn a task from few labelled examples. BERT reads the class at `[CLS]`, which has seen everything. GPT-1 reads it at the *last* token, the only one that has, and goes on predicting
 // the text beside it.
 //
-// The task must be one that needs reading. "Which book is this sentence from?" would be a poor one: single words give it away, and a **bag of words**, which forgets their order, gets nearly everything right. So we take sentences and, by the toss of a coin,
-// **exchange two neighbouring words**. Both classes have the same words, and no bag of words can be better than the coin. It is a small cousin of the linguistic acceptability task of GLUE.
+// The task must be one that needs reading. "Which book is this sentence from?" would be a poor one: single words give it away, and a **bag of words**, which only counts them, gets nearly everything right. So we take the kind of task for which BERT has its second question,
+// one about a *pair*: **are these two sentences from the same kind of text?** No single word tells. *Prism* is as frequent in "both from Opticks" as in "one from Opticks, one from elsewhere"; the two sentences must be compared.
 
-// isWord is true for letters alone: where a comma stands would give an exchange away.
-func isWord(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
-}
+const textLength = 48 // in tokens
 
-// exchange swaps two random neighbouring words of sentence, or returns "" if there are no two that differ.
-func exchange(sentence string, rng *rand.Rand) string {
-	words := strings.Fields(sentence)
-	for _, i := range rng.Perm(max(0, len(words)-1)) {
-		if a, b := words[i], words[i+1]; isWord(a) && isWord(b) && !strings.EqualFold(a, b) {
-			words[i], words[i+1] = b, a
-			return strings.Join(words, " ")
+// labelled draws n pairs of sentences of at most 20 tokens, half of them from different kinds of text (class 1). join makes one text of a pair
+// and says where the second sentence begins.
+func (d texts) labelled(kinds [3][][]string, n int, join func(a, b []int32) (ids []int32, second int)) (out []finetune.Text) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	var short [3][][]int32
+	for k, documents := range kinds {
+		for _, s := range slices.Concat(documents...) {
+			if ids := d.words.Encode(s); len(ids) >= 6 && len(ids) <= 20 {
+				short[k] = append(short[k], ids)
+			}
 		}
 	}
-	return ""
-}
-
-const textLength = 32 // in tokens
-
-// labelled makes a text of each sentence that is long and short enough, in random order: class 1 where words were exchanged. end closes
-// what begin opens: [CLS] … [SEP] for BERT, … [CLS] for GPT.
-func (d texts) labelled(documents [][]string, begin, end []int32, most int) (out []finetune.Text) {
-	rng := rand.New(rand.NewPCG(7, 7))
-	sentences := slices.Concat(documents...)
-	rng.Shuffle(len(sentences), func(i, j int) { sentences[i], sentences[j] = sentences[j], sentences[i] })
-	for _, s := range sentences {
-		wrong := exchange(s, rng)
-		class := rng.Int32N(2)
-		if class == 1 {
-			s = wrong
-		}
-		ids := slices.Concat(begin, d.words.Encode(s), end)
-		if wrong != "" && len(ids) >= 10 && len(ids) <= textLength && len(out) < most {
-			out = append(out, finetune.Text{IDs: ids, Class: class})
-		}
+	for range n {
+		k, class := rng.IntN(3), rng.IntN(2)
+		other := (k + class*(1+rng.IntN(2))) % 3
+		ids, second := join(short[k][rng.IntN(len(short[k]))], short[other][rng.IntN(len(short[other]))])
+		out = append(out, finetune.Text{IDs: ids, Class: int32(class), Second: second})
 	}
 	return out
+}
+
+// forBERT is [CLS] a [SEP] b [SEP], forGPT a [SEP] b [CLS]: each model reads the class where it has seen everything.
+func (d texts) forBERT(a, b []int32) ([]int32, int) {
+	s := d.special
+	return slices.Concat([]int32{s.CLS}, a, []int32{s.SEP}, b, []int32{s.SEP}), len(a) + 2
+}
+
+func (d texts) forGPT(a, b []int32) ([]int32, int) {
+	return slices.Concat(a, []int32{d.special.SEP}, b, []int32{d.special.CLS}), 0
 }
 
 // tune trains a stage on one seed and returns the accuracy on held-out texts.
 func tune(store *model.Store, stage train.Stage, learn, test []finetune.Text, pad int32, seed int64) float64 {
 	const batch = 32
-	steps := course.Pick(5, 200)
+	steps := course.Pick(5, 160)
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
 		Optimizer: train.AdamW{LearningRate: 5e-4, Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.01, Clip: 1},
 		Schedule:  train.Schedule{Warmup: steps / 10, Steps: steps}, Seed: seed,
@@ -504,13 +512,15 @@ func twin() gpt.Config {
 	return gpt.Config{Name: "twin", Vocab: cfg.Vocab, Context: cfg.Context, Layers: cfg.Layers, Heads: cfg.Heads, Width: cfg.Width}
 }
 
-// First the GPT that BERT has to face: the same size, the same text in the same tokens, and as many minutes. (A step of GPT is dearer: it has seven times as many answers to give, so it gets two steps for BERT's three.)
+// First the GPT that BERT has to face: the same size, the same text in the same tokens, and as many minutes. (A step of GPT is dearer: it has seven times as many answers to give, so it gets one step for BERT's two.)
 
 func Example_pretrainGPT() {
 	_, steps, batch := size()
-	steps = steps * 2 / 3
+	steps = steps / 2
 	cfg, d, start := twin(), load(), time.Now()
-	stream := func(documents [][]string) (ids []int32) {
+	stream := func(kinds [3][][]string) (ids []int32) {
+		documents := slices.Concat(kinds[:]...)
+		rand.New(rand.NewPCG(1, 1)).Shuffle(len(documents), func(i, j int) { documents[i], documents[j] = documents[j], documents[i] })
 		for _, sentences := range documents {
 			for _, s := range sentences {
 				ids = append(append(ids, d.words.Encode(s)...), d.special.SEP)
@@ -533,42 +543,43 @@ func Example_pretrainGPT() {
 
 // GPTRUN
 //
-// Now the comparison. Three seeds each, because one lucky run proves nothing; the same labelled sentences for all, the held-out ones from pages that no model has seen. Beside the two: the same BERT that has never been pretrained, the bag of words, and the larger class.
+// Now the comparison. Three seeds each, because one lucky run proves nothing; the same labelled pairs for all, the held-out ones of sentences that no model has seen. Beside the two: the same BERT that has never been pretrained, the bag of words, and the larger class.
 
 func Example_finetune() {
 	cfg, _, _ := size()
-	d, s := load(), load().special
-	bertLearn := d.labelled(d.train, []int32{s.CLS}, []int32{s.SEP}, course.Pick(64, 3000))
-	bertTest := d.labelled(d.held, []int32{s.CLS}, []int32{s.SEP}, course.Pick(64, 640))
-	gptLearn, gptTest := d.labelled(d.train, nil, []int32{s.CLS}, len(bertLearn)), d.labelled(d.held, nil, []int32{s.CLS}, len(bertTest))
-	fmt.Printf("%d labelled sentences, %d held out\n\n", len(bertLearn), len(bertTest))
+	d := load()
+	learn, test := course.Pick(64, 1024), course.Pick(64, 640)
+	bertLearn, bertTest := d.labelled(d.train, learn, d.forBERT), d.labelled(d.held, test, d.forBERT)
+	gptLearn, gptTest := d.labelled(d.train, learn, d.forGPT), d.labelled(d.held, test, d.forGPT)
+	fmt.Printf("%d labelled pairs, %d held out\n\n", learn, test)
 
 	pretrained := func(seed int64) float64 {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "pretrain")))
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Classifier(2)))
-		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, s.Pad, seed)
+		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
 	fresh := func(seed int64) float64 {
 		store := model.NewStore()
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Encoder, bert.Pooler, bert.Classifier(2)))
-		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, s.Pad, seed)
+		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
 	gpt1 := func(seed int64) float64 {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "gpt")))
 		must.M(finetune.InitGPTHead(store.RootScope(), twin(), 2, seed))
-		return tune(store, finetune.GPT(twin()), gptLearn, gptTest, s.Pad, seed)
+		return tune(store, finetune.GPT(twin()), gptLearn, gptTest, d.special.Pad, seed)
 	}
-	bars := figures.Bars{Title: "Were two words exchanged?", YLabel: "held-out accuracy (3 seeds)", Sets: []figures.Set{{}},
+	bars := figures.Bars{Title: "Are both sentences from the same kind of text?", YLabel: "held-out accuracy (3 seeds)", Sets: []figures.Set{{}},
 		Levels: []figures.Reference{{Name: "larger class", Value: finetune.Majority(bertLearn, bertTest)}}}
 	add := func(name string, m finetune.Mean) {
 		bars.Groups = append(bars.Groups, name)
 		bars.Sets[0].Values, bars.Sets[0].Spread = append(bars.Sets[0].Values, m.Mean), append(bars.Sets[0].Spread, m.StdDev)
 		fmt.Printf("%-20s %v\n", name, m)
 	}
-	fmt.Printf("%-20s %.3f\n", "larger class", finetune.Majority(bertLearn, bertTest))
-	add("bag of words", finetune.Mean{Mean: finetune.NaiveBayes(bertLearn, bertTest, cfg.Vocab)})
+	majority, bag := finetune.Majority(bertLearn, bertTest), finetune.NaiveBayes(bertLearn, bertTest, cfg.Vocab)
+	fmt.Printf("%-20s %.3f\n%-20s %.3f\n", "larger class", majority, "bag of words", bag)
+	bars.Groups, bars.Sets[0].Values, bars.Sets[0].Spread = []string{"bag of words"}, []float64{bag}, []float64{0}
 	for _, m := range []struct {
 		name string
 		run  func(seed int64) float64
