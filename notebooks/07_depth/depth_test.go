@@ -287,6 +287,20 @@ func kinds() []kind {
 	return []kind{{true, shallow}, {false, shallow}, {true, deep}, {false, deep}}
 }
 
+// entropy is the loss of a model that knows how frequent each letter is, and nothing else.
+func entropy(ids []int32, vocab int) (h float64) {
+	counts := make([]float64, vocab)
+	for _, id := range ids {
+		counts[id]++
+	}
+	for _, n := range counts {
+		if n > 0 {
+			h -= n / float64(len(ids)) * math.Log(n/float64(len(ids)))
+		}
+	}
+	return h
+}
+
 func Example_postNorm() {
 	steps := course.Pick(6, 250)
 	ids, _, vocab := text()
@@ -305,20 +319,6 @@ func Example_postNorm() {
 		fmt.Printf("%-20s %.2f nats per letter after %d steps\n", k, curve.Smooth(15).Last(), steps)
 	}
 	must.M(chart.Show())
-}
-
-// entropy is the loss of a model that knows how frequent each letter is, and nothing else.
-func entropy(ids []int32, vocab int) (h float64) {
-	counts := make([]float64, vocab)
-	for _, id := range ids {
-		counts[id]++
-	}
-	for _, n := range counts {
-		if n > 0 {
-			h -= n / float64(len(ids)) * math.Log(n/float64(len(ids)))
-		}
-	}
-	return h
 }
 
 // **Your second prediction.** The failure is a quiet one. No NaN, no explosion: the loss falls to the line of the letter frequencies, which takes no help from the blocks, and there it stays. It is easy to take this for a model that needs more time.
