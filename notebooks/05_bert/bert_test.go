@@ -11,7 +11,7 @@
 // |---|---|---|
 // | time, 2 cores | about 5 minutes with XLA | under a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | BAND | losses that fall |
+// | result to expect | held out: masked tokens 9 to 11 % right (the commonest token: 3 %), next text 79 to 83 % | losses that fall |
 //
 // ### Before you read on: three predictions
 //
@@ -357,11 +357,14 @@ func Example_pretrain() {
 	}
 }
 
-// PRETRAIN
+// **The second question** stays at $\ln 2$ for the first two hundred steps, then falls at once: first the model must find out that A and B can be compared at all. What it learns is mostly whether they talk of the same things. Random
+// texts are often of another kind altogether, and that gives them away; this is the objection for which later models dropped the question (Liu et al. 2019).
+//
+// **The first question** falls slowly. A batch has 2,300 tokens and asks for 300 of them, and half a million words are little to learn a language from: three times as many right as by always saying the commonest token, and still far from understanding.
 //
 // ## 5. What it knows: filling blanks
 //
-// `[MASK]` in a sentence of our own, and the five tokens that the model ranks first. It has read one book of 1730 and some documentation, for a few minutes; it knows which kind of word fits and what the books talk about, not more.
+// `[MASK]` in a sentence of our own, and the five tokens that the model ranks first. It has read one book of 1730, some documentation and reports about invented people, for a few minutes.
 
 func Example_blanks() {
 	cfg, _, _ := size()
@@ -396,7 +399,8 @@ func Example_blanks() {
 	}
 }
 
-// BLANKS
+// Look at how little that is. The model has found the frequent words and, here and there, a kind of word that could stand in the place; it has not learned from *Prism* that the blank is *light*. Nor would a GPT have after the same minutes. BERT Base needed 3.3 billion
+// words, read forty times. The loss was honest: 5.9 nats is a choice among some 350 equally likely tokens.
 //
 // ## 6. A BERT that has read more: sentence embeddings
 //
@@ -449,7 +453,7 @@ func Example_sentences() {
 	}
 }
 
-// SENTENCES
+// Two sentences about light are close without sharing a word that matters, and so are the cat and the kitten; optics and files are far apart. The layers are those of our own model, and the checkpoint is read by the same code. What is different is the size, and a billion pairs.
 //
 // ## 7. Fine-tuning, and a fair comparison with GPT-1
 //
@@ -541,8 +545,6 @@ func Example_pretrainGPT() {
 	fmt.Printf("GPT: %d weights, %.2f nats per token held out, %.1f minutes\n", cfg.Params(), curves[1].Last(), time.Since(start).Minutes())
 }
 
-// GPTRUN
-//
 // Now the comparison. Three seeds each, because one lucky run proves nothing; the same labelled pairs for all, the held-out ones of sentences that no model has seen. Beside the two: the same BERT that has never been pretrained, the bag of words, and the larger class.
 
 func Example_finetune() {
@@ -589,7 +591,11 @@ func Example_finetune() {
 	must.M(bars.Show())
 }
 
-// FINETUNE
+// **Prediction 3.** Counting words does no better than the coin, as it must. The BERT that has never read anything finds next to nothing in a thousand examples: the question is easy only for somebody who already knows which words belong together. Both pretrained models do: about 78 % for
+// BERT and 77 % for GPT in our run.
+//
+// Read the spread too. BERT's three seeds agree within a percent, GPT's are apart by ten: whether the last token learns to compare what lies behind it is a matter of luck with so few labels. And the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task. On our
+// numbers nobody could say that the one is better than the other. That pretraining is better than none is beyond doubt.
 //
 // ## 8. Where each wins, and why the field went on with GPT
 //
