@@ -357,7 +357,7 @@ func Example_pretrain() {
 	}
 }
 
-// **The second question** stays at $\ln 2$ for the first two hundred steps, then falls at once: first the model must find out that A and B can be compared at all. What it learns is mostly whether they talk of the same things. Random
+// **The second question** stays near $\ln 2$ for the first hundred steps, then falls within two hundred more: first the model must find out that A and B can be compared at all. What it learns is mostly whether they talk of the same things. Random
 // texts are often of another kind altogether, and that gives them away; this is the objection for which later models dropped the question (Liu et al. 2019).
 //
 // **The first question** falls slowly. A batch has 2,300 tokens and asks for 300 of them, and half a million words are little to learn a language from: three times as many right as by always saying the commonest token, and still far from understanding.
@@ -594,7 +594,7 @@ func Example_finetune() {
 // **Prediction 3.** Counting words does no better than the coin, as it must. The BERT that has never read anything finds next to nothing in a thousand examples: the question is easy only for somebody who already knows which words belong together. Both pretrained models do: about 78 % for
 // BERT and 77 % for GPT in our run.
 //
-// Read the spread too. BERT's three seeds agree within a percent, GPT's are apart by ten: whether the last token learns to compare what lies behind it is a matter of luck with so few labels. And the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task. On our
+// Read the spread too. BERT's three seeds agree within a percent or two, GPT's lie far apart: whether the last token learns to compare what lies behind it is a matter of luck with so few labels. And the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task. On our
 // numbers nobody could say that the one is better than the other. That pretraining is better than none is beyond doubt.
 //
 // ## 8. Where each wins, and why the field went on with GPT
