@@ -20,7 +20,7 @@ fi
 
 # GoNB runs `go get` before every cell, which would leave the versions of go.mod: GOPROXY. Without
 # debug information cells link four times as fast: GOFLAGS. XLA maps its memory anew in every
-# step, with huge pages for two thirds of the time: GLIBC_TUNABLES.
+# step: GLIBC_TUNABLES makes the pages huge and keeps them.
 GOFLAGS="-ldflags=-w $(go env GOFLAGS)"
-export GOFLAGS GOPROXY=off GLIBC_TUNABLES="glibc.malloc.hugetlb=1${GLIBC_TUNABLES:+:$GLIBC_TUNABLES}" PATH="$bin:$PATH"
+export GOFLAGS GOPROXY=off GLIBC_TUNABLES="glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184:glibc.malloc.arena_max=1${GLIBC_TUNABLES:+:$GLIBC_TUNABLES}" PATH="$bin:$PATH"
 exec gonb --kernel "$1" -go_work="$root" -logtostderr=false -stderrthreshold=FATAL -log_file=/dev/null
