@@ -13,15 +13,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"gptbook/datasets/download"
 )
 
 // source is a text on the net. Address, size and checksum are pinned: what somebody changes there
 // later is refused.
 type source struct {
 	name, about, url string
-	archive          *file // if the text is a member of an archive: the archive
+	archive          *download.File // if the text is a member of an archive: the archive
 	member           string
-	text             file
+	text             download.File
 	documents        func(text string) ([]string, error)
 }
 
@@ -33,7 +35,7 @@ var sources = []source{
 	{
 		name: "tinyshakespeare", about: "1.1 MB: 40,000 lines of Shakespeare's plays (Karpathy 2015)",
 		url:       "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
-		text:      file{"tinyshakespeare.txt", "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed", 1_115_394},
+		text:      download.File{Name: "tinyshakespeare.txt", Sum: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed", Size: 1_115_394},
 		documents: whole,
 	},
 	{
@@ -41,24 +43,24 @@ var sources = []source{
 		// more than any model of this course can read. It is split again by Corpus.Split.
 		name: "tinystories", about: "19 MB: the validation file of TinyStories (Eldan & Li 2023)",
 		url:       "https://huggingface.co/datasets/roneneldan/TinyStories/resolve/f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStories-valid.txt",
-		text:      file{"tinystories-valid.txt", "94e431816c4cce81ff71e4408ff8d3bda9a42e8d2663986697c3954288cb38b4", 19_447_282},
+		text:      download.File{Name: "tinystories-valid.txt", Sum: "94e431816c4cce81ff71e4408ff8d3bda9a42e8d2663986697c3954288cb38b4", Size: 19_447_282},
 		documents: stories,
 	},
 	{
 		// The training file; results on our own split of it are not comparable with published ones.
 		name: "wikitext-2", about: "11 MB: training part of WikiText-2, raw (Merity et al. 2016), 4.7 MB to fetch",
 		url:       "https://huggingface.co/datasets/ggml-org/ci/resolve/927b3642933080f1b0e811e2f916e14c292992f9/wikitext-2-raw-v1.zip",
-		archive:   &file{"wikitext-2-raw-v1.zip", "ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11", 4_721_645},
+		archive:   &download.File{Name: "wikitext-2-raw-v1.zip", Sum: "ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11", Size: 4_721_645},
 		member:    "wikitext-2-raw/wiki.train.raw",
-		text:      file{"wiki.train.raw", "6707892fa3788b5ab9ed78ab5ff37d9fe825f6011a2ad4fcd6a6d467f0e7da57", 10_940_747},
+		text:      download.File{Name: "wiki.train.raw", Sum: "6707892fa3788b5ab9ed78ab5ff37d9fe825f6011a2ad4fcd6a6d467f0e7da57", Size: 10_940_747},
 		documents: articles,
 	},
 	{
 		name: "yuanqu", about: "3.5 MB: 10,900 songs of the Yuan dynasty in Chinese, from the npm package chinese-poetry, 85 MB to fetch",
 		url:       "https://registry.npmjs.org/chinese-poetry/-/chinese-poetry-2.0.1.tgz",
-		archive:   &file{"chinese-poetry-2.0.1.tgz", "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86", 85_464_664},
+		archive:   &download.File{Name: "chinese-poetry-2.0.1.tgz", Sum: "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86", Size: 85_464_664},
 		member:    "package/dist/yuanqu/yuanqu.json",
-		text:      file{"yuanqu.json", "c2be37d2349cec99ec7f2d7c4107eb08bbb3ac869221db24531c8ffed2a88b12", 4_188_599},
+		text:      download.File{Name: "yuanqu.json", Sum: "c2be37d2349cec99ec7f2d7c4107eb08bbb3ac869221db24531c8ffed2a88b12", Size: 4_188_599},
 		documents: songs,
 	},
 }
@@ -73,16 +75,20 @@ func Downloads() []string {
 }
 
 func (s source) load() (*Corpus, error) {
-	dir, err := cacheDir()
+	cache, err := os.UserCacheDir()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("corpus: no place for downloads: %w", err)
+	}
+	dir := filepath.Join(cache, "gptbook", "corpus")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("corpus: no place for downloads: %w", err)
 	}
 	return s.loadIn(context.Background(), dir, os.Stderr)
 }
 
 func (s source) loadIn(ctx context.Context, dir string, progress io.Writer) (*Corpus, error) {
-	path := filepath.Join(dir, s.text.name)
-	if check(path, s.text) != nil {
+	path := filepath.Join(dir, s.text.Name)
+	if s.text.Check(path) != nil {
 		if err := s.fetch(ctx, dir, path, progress); err != nil {
 			return nil, err
 		}
@@ -100,18 +106,21 @@ func (s source) loadIn(ctx context.Context, dir string, progress io.Writer) (*Co
 
 // fetch downloads the text to path, out of its archive if it is in one.
 func (s source) fetch(ctx context.Context, dir, path string, progress io.Writer) error {
-	if s.archive == nil {
-		_, err := download(ctx, dir, s.url, s.text, progress)
-		return err
+	wanted := s.text
+	if s.archive != nil {
+		wanted = *s.archive
 	}
-	archive, err := download(ctx, dir, s.url, *s.archive, progress)
+	archive, err := wanted.Fetch(ctx, dir, s.url, progress)
 	if err != nil {
-		return err
+		return fmt.Errorf("corpus: %w; opticks and godoc need no network", err)
 	}
-	if err := extract(archive, s.member, path+".part", s.text.size); err != nil {
+	if s.archive == nil {
+		return nil
+	}
+	if err := extract(archive, s.member, path+".part", s.text.Size); err != nil {
 		return fmt.Errorf("corpus: %s: %w", archive, err)
 	}
-	if err := check(path+".part", s.text); err != nil {
+	if err := s.text.Check(path + ".part"); err != nil {
 		return fmt.Errorf("corpus: %s in %s: %w", s.member, archive, err)
 	}
 	if err := os.Rename(path+".part", path); err != nil {

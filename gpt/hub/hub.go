@@ -5,7 +5,6 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"slices"
 
 	"github.com/gomlx/go-huggingface/hub"
+
+	"gptbook/datasets/download"
 )
 
 // published maps the presets of package gpt to their places on the hub.
@@ -32,9 +33,6 @@ var (
 	needed   = []string{"config.json", weightsFile}
 	optional = []string{"vocab.json", "merges.txt"} // of the tokenizer
 )
-
-// attempts is how often an interrupted download is taken up again before giving up.
-const attempts = 3
 
 // Fetch brings a model from the hub to the user's cache and returns its folder. name is a preset of package gpt that OpenAI
 // published, such as "gpt2-small", or the hub's own name for a model, "owner/model". What has been fetched once
@@ -57,12 +55,13 @@ func Fetch(ctx context.Context, name string, progress io.Writer) (folder string,
 		return folder, nil
 	}
 	if err := fetch(ctx, id, folder, progress); err != nil {
-		return "", fmt.Errorf("hub: fetching %s: %w; started again it goes on from here, and files fetched by hand can be read from any folder", id, err)
+		return "", fmt.Errorf("hub: fetching %s: %w; files fetched by hand can be read from any folder", id, err)
 	}
 	return folder, nil
 }
 
-// fetch asks the hub for its list of files and brings those that a GPT needs.
+// fetch asks the hub for its list of files and brings those that a GPT needs. (go-huggingface's own download starts
+// anew after an interruption, compares no checksum, and takes a connection that breaks for the end of the file.)
 func fetch(ctx context.Context, id, folder string, progress io.Writer) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -97,32 +96,17 @@ func fetch(ctx context.Context, id, folder string, progress io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if err := download(ctx, filepath.Join(folder, name), url, expect(f), progress); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if _, err := wanted(f).Fetch(ctx, folder, url, progress); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// download brings a file from url to path, unless it is there already. Bytes arrive in path.part; only what has the
-// right checksum gets the final name. (go-huggingface's own download starts anew after an interruption, compares
-// no checksum, and takes a connection that breaks for the end of the file.)
-func download(ctx context.Context, path, url string, want checksum, progress io.Writer) error {
-	if want.check(path) == nil {
-		return nil
+// wanted is what the hub's list says of a file: the SHA-256 of a large one, git's own SHA-1 of a small one.
+func wanted(f *hub.FileInfo) download.File {
+	if f.LFS != nil {
+		return download.File{Name: f.Name, Sum: f.LFS.SHA256, Size: f.LFS.Size}
 	}
-	part := path + ".part"
-	var err error
-	for range attempts {
-		if err = transfer(ctx, part, url, want.size, progress); err == nil || ctx.Err() != nil || errors.Is(err, errRefused) {
-			break
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if err := want.check(part); err != nil {
-		return errors.Join(err, os.Remove(part)) // going on from wrong bytes can never end well
-	}
-	return os.Rename(part, path)
+	return download.File{Name: f.Name, Sum: f.BlobID, Size: f.Size}
 }
