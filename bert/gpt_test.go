@@ -97,13 +97,13 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 		l := lossOf(scope, ids, segments, mask)
 		var values []*graph.Node
 		for _, w := range golden.Weights(parts...) {
-			values = append(values, store.GetVariable(w.path(scope)).NodeValue(l))
+			values = append(values, store.GetVariable(w.Path(scope)).NodeValue(l))
 		}
 		return graph.Gradient(l, values...)
 	}, inputs...))
 	for n, w := range golden.Weights(parts...) {
 		analytic := tensors.MustCopyFlatData[float64](grads[n])
-		start := tensors.MustCopyFlatData[float64](must.M1(store.GetVariable(w.path(scope)).Value()))
+		start := tensors.MustCopyFlatData[float64](must.M1(store.GetVariable(w.Path(scope)).Value()))
 		for _, i := range []int{0, len(start) / 2, len(start) - 1} {
 			at := func(delta float64) float64 {
 				moved := slices.Clone(start)

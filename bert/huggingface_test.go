@@ -54,7 +54,7 @@ func likeTransformers(t *testing.T, store *model.Store, cfg Config) {
 func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder string) {
 	t.Helper()
 	cfg := must.M1(ReadConfig(tiny))
-	file := must.M1(weights.Open(filepath.Join(tiny, weightsFile)))
+	file := must.M1(weights.Open(filepath.Join(tiny, weights.ModelFile)))
 	defer file.Close()
 	all := make(map[string]weights.Tensor)
 	for _, w := range cfg.Weights(Pretraining()...) {
@@ -66,8 +66,8 @@ func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder strin
 		list = append(list, weights.Tensor{Name: name, Dims: tensor.Dims, Values: tensor.Values})
 	}
 	folder = t.TempDir()
-	must.M(weights.Write(filepath.Join(folder, weightsFile), list))
-	must.M(os.WriteFile(filepath.Join(folder, configFile), must.M1(os.ReadFile(filepath.Join(tiny, configFile))), 0o644))
+	must.M(weights.Write(filepath.Join(folder, weights.ModelFile), list))
+	must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), must.M1(os.ReadFile(filepath.Join(tiny, weights.ConfigFile))), 0o644))
 	return folder
 }
 
@@ -119,17 +119,17 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		store := model.NewStore()
 		err := Load(store.RootScope(), cfg, rewrite(t, change), Pretraining()...)
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weightsFile) {
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ModelFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 		if store.NumVariables() != 0 {
 			t.Errorf("a refused file left %d weights in the store", store.NumVariables())
 		}
 	}
-	whole := must.M1(os.ReadFile(filepath.Join(tiny, weightsFile)))
+	whole := must.M1(os.ReadFile(filepath.Join(tiny, weights.ModelFile)))
 	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, weightsFile), whole[:keep], 0o644))
+		must.M(os.WriteFile(filepath.Join(folder, weights.ModelFile), whole[:keep], 0o644))
 		if err := Load(model.NewStore().RootScope(), cfg, folder, Encoder); err == nil || !strings.Contains(err.Error(), folder) {
 			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
 		}
@@ -144,7 +144,7 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestReadConfigRefuses(t *testing.T) {
-	text := string(must.M1(os.ReadFile(filepath.Join(tiny, configFile))))
+	text := string(must.M1(os.ReadFile(filepath.Join(tiny, weights.ConfigFile))))
 	for says, change := range map[string][2]string{
 		"model_type":        {`"bert"`, `"gpt2"`},
 		"decoder: true":     {`"is_decoder": false`, `"is_decoder": true`},
@@ -157,14 +157,21 @@ func TestReadConfigRefuses(t *testing.T) {
 		"invalid character": {`{`, `(`},
 	} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, configFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
-		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), configFile) {
+		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
+		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ConfigFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 	}
 	if _, err := ReadConfig(t.TempDir()); err == nil {
 		t.Error("a folder without a config was accepted")
 	}
+}
+
+// names lists the tensors in a checkpoint.
+func names(folder string) []string {
+	file := must.M1(weights.Open(filepath.Join(folder, weights.ModelFile)))
+	defer file.Close()
+	return file.Names()
 }
 
 func TestSaveThenLoad(t *testing.T) {
@@ -175,6 +182,9 @@ func TestSaveThenLoad(t *testing.T) {
 	must.M(Save(store.RootScope(), cfg, folder, Pretraining()...))
 	if again := must.M1(ReadConfig(folder)); again != cfg {
 		t.Errorf("config came back as %+v, want %+v", again, cfg)
+	}
+	if got, want := names(folder), names(tiny); !slices.Equal(got, want) {
+		t.Errorf("saved the tensors %q, transformers saves %q", got, want)
 	}
 	back := model.NewStore()
 	must.M(Load(back.RootScope(), cfg, folder, Pretraining()...))

@@ -3,6 +3,8 @@ package bert
 import (
 	"os"
 	"path/filepath"
+
+	"gptbook/internal/weights"
 )
 
 // MiniLMFolder is where `go run ./bert/minilm` puts all-MiniLM-L6-v2, an encoder trained for sentence
@@ -17,6 +19,6 @@ func MiniLMFolder() (folder string, present bool) {
 		}
 		folder = filepath.Join(cache, "gptbook", "all-MiniLM-L6-v2")
 	}
-	_, err := os.Stat(filepath.Join(folder, weightsFile))
+	_, err := os.Stat(filepath.Join(folder, weights.ModelFile))
 	return folder, err == nil
 }

@@ -9,33 +9,15 @@ import (
 	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"gptbook/internal/weights"
 )
 
 // Weight describes one array of the model. Names and layouts are those of Hugging Face's
-// BertForPreTraining: a dense layer is stored [out, in].
-type Weight struct {
-	Name string  // "bert.encoder.layer.0.attention.self.query.weight"
-	Dims []int   // [out, in] for matrices, [C] for biases and gains
-	Std  float64 // of the truncated normal distribution it starts from; 0 for a constant
-	Fill float64 // the constant where Std is 0: 1 for gains, 0 for biases
-}
-
-// path is the weight's place in a [model.Store] whose root is scope: dots become levels.
-func (w Weight) path(scope *model.Scope) string {
-	return model.JoinPath(scope.Scope(), strings.ReplaceAll(w.Name, ".", model.ScopeSeparator))
-}
-
-// Size is the number of elements.
-func (w Weight) Size() int {
-	n := 1
-	for _, d := range w.Dims {
-		n *= d
-	}
-	return n
-}
+// BertForPreTraining: a dense layer is stored [out, in]. The normal distribution it starts from is truncated.
+type Weight = weights.Weight
 
 // Part is a group of weights that is made, loaded, saved and counted as one.
 type Part struct {
@@ -69,13 +51,7 @@ func (c Config) Weights(parts ...Part) []Weight {
 }
 
 // Params counts the trainable numbers of parts without allocating them.
-func (c Config) Params(parts ...Part) int {
-	total := 0
-	for _, w := range c.Weights(parts...) {
-		total += w.Size()
-	}
-	return total
-}
+func (c Config) Params(parts ...Part) int { return weights.Params(c.Weights(parts...)) }
 
 func norm(name string, width int) []Weight {
 	return []Weight{{Name: name + ".weight", Dims: []int{width}, Fill: 1}, {Name: name + ".bias", Dims: []int{width}}}
@@ -168,18 +144,10 @@ func truncatedNormal(rng *rand.Rand) float64 {
 // SetWeight stores values as the weight w below scope, replacing what was there. It is an error if their
 // number or the shape already there differs from w.Dims.
 func SetWeight[T float32 | float64](scope *model.Scope, w Weight, values []T) error {
-	if len(values) != w.Size() {
-		return fmt.Errorf("bert: weight %q got %d values, want %v", w.Name, len(values), w.Dims)
+	if err := weights.Set(scope, w, values); err != nil {
+		return fmt.Errorf("bert: %w", err)
 	}
-	value := tensors.FromFlatDataAndDimensions(values, w.Dims...)
-	if v := scope.Store().GetVariable(w.path(scope)); v != nil {
-		if !v.Shape().Equal(value.Shape()) {
-			return fmt.Errorf("bert: weight %q is %s in this store, want %s", w.Name, v.Shape(), value.Shape())
-		}
-		return v.SetValue(value)
-	}
-	_, err := scope.Store().CreateVariable(w.path(scope), value)
-	return err
+	return nil
 }
 
 // below is the scope that a dotted name leads to.

@@ -25,7 +25,7 @@ var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New(
 func sines(cfg Config, double bool) *model.Store {
 	store, k := model.NewStore(), 0
 	for _, w := range cfg.Weights() {
-		values := make([]float64, size(w.Dims))
+		values := make([]float64, w.Size())
 		for i := range values {
 			values[i] = 0.5*math.Sin(float64(k)) + w.Fill
 			k++

@@ -1,23 +1,14 @@
 package gpt
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"gptbook/internal/weights"
-)
-
-// A Hugging Face checkpoint is a folder with these two files.
-const (
-	configFile  = "config.json"
-	weightsFile = "model.safetensors"
 )
 
 // hfConfig is the part of config.json that shapes the graph.
@@ -52,28 +43,20 @@ const (
 // would compute differently: another architecture, activation or scale, sizes that no GPT has. Of the three
 // dropouts it takes the one of the residual stream for all.
 func ReadConfig(folder string) (Config, error) {
-	path := filepath.Join(folder, configFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("gpt: %w", err)
-	}
 	hf := hfConfig{Activation: "gelu_new", AFN: "gelu", Epsilon: 1e-5} // what transformers assumes where nothing is said
-	if err := json.Unmarshal(text, &hf); err != nil {
-		return Config{}, fmt.Errorf("gpt: %s: %w", path, err)
-	}
-	if err := hf.check(); err != nil {
-		return Config{}, fmt.Errorf("gpt: %s: %w", path, err)
+	if err := weights.ReadConfig(folder, &hf); err != nil {
+		return Config{}, fmt.Errorf("gpt: %w", err)
 	}
 	cfg := Config{Name: filepath.Base(folder), Vocab: hf.Vocab, Context: hf.Context, Layers: hf.Layers, Heads: hf.Heads,
 		Width: hf.Width, Dropout: hf.Dropout, PostLN: hf.ModelType == typeGPT1}
 	if err := cfg.Validate(); err != nil {
-		return Config{}, fmt.Errorf("%w (%s)", err, path)
+		return Config{}, fmt.Errorf("%w (%s)", err, filepath.Join(folder, weights.ConfigFile))
 	}
 	return cfg, nil
 }
 
-// check says what of a checkpoint [Logits] would not compute.
-func (hf hfConfig) check() error {
+// Check says what of a checkpoint [Logits] would not compute.
+func (hf hfConfig) Check() error {
 	const most = 1 << 20 // refuses a file that would make us list 2⁶⁰ layers
 	unset := func(b *bool) bool { return b != nil && !*b }
 	switch {
@@ -102,60 +85,25 @@ func Load(scope *model.Scope, cfg Config, folder string) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	path := filepath.Join(folder, weightsFile)
-	file, err := weights.Open(path)
+	err := weights.Load(scope, folder, cfg.Weights(), cfg.stored, func(file *weights.File, values map[string][]float32) error {
+		if more := fmt.Sprintf("h.%d.ln_1.weight", cfg.Layers); slices.ContainsFunc(cfg.stored(more), file.Has) {
+			return fmt.Errorf("holds more than the %d layers of %q", cfg.Layers, cfg.Name)
+		}
+		return file.CheckTied("lm_head.weight", values["wte.weight"], cfg.Vocab, cfg.Width)
+	})
 	if err != nil {
 		return fmt.Errorf("gpt: %w", err)
-	}
-	defer file.Close()
-	values := make(map[string][]float32)
-	for _, w := range cfg.Weights() {
-		if values[w.Name], err = file.Float32(stored(file, w.Name), w.Dims...); err != nil {
-			return fmt.Errorf("gpt: %w", err)
-		}
-	}
-	if err := checkWhole(file, cfg, values["wte.weight"]); err != nil {
-		return fmt.Errorf("gpt: %s: %w", path, err)
-	}
-	for _, w := range cfg.Weights() {
-		if err := SetWeight(scope, w, values[w.Name]); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-// stored is the name under which file holds the weight called name: GPT-1 calls its tables otherwise, and the
+// stored lists the names under which a file may hold the weight called name: GPT-1 calls its tables otherwise, and the
 // original files of OpenAI's models lack the prefix that newer ones have.
-func stored(file *weights.File, name string) string {
-	for _, candidate := range []string{name, gpt1Name(name)} {
-		for _, prefix := range []string{"transformer.", ""} {
-			if file.Has(prefix + candidate) {
-				return prefix + candidate
-			}
-		}
+func (c Config) stored(name string) []string {
+	if c.PostLN {
+		name = strings.NewReplacer("wte.", "tokens_embed.", "wpe.", "positions_embed.").Replace(name)
 	}
-	return name // for the error message
-}
-
-func gpt1Name(name string) string {
-	return strings.NewReplacer("wte.", "tokens_embed.", "wpe.", "positions_embed.").Replace(name)
-}
-
-// checkWhole refuses a file with more blocks than cfg, or with a head that is not the token table.
-func checkWhole(file *weights.File, cfg Config, table []float32) error {
-	if more := fmt.Sprintf("h.%d.ln_1.weight", cfg.Layers); file.Has(stored(file, more)) {
-		return fmt.Errorf("holds more than the %d layers of %q", cfg.Layers, cfg.Name)
-	}
-	const head = "lm_head.weight"
-	if !file.Has(head) {
-		return nil
-	}
-	output, err := file.Float32(head, cfg.Vocab, cfg.Width)
-	if err == nil && !slices.Equal(output, table) {
-		err = fmt.Errorf("tensor %q differs from the token table: this model does not tie them", head)
-	}
-	return err
+	return []string{"transformer." + name, name}
 }
 
 // Save writes config.json and model.safetensors into folder, which it creates, so that transformers loads the model
@@ -167,33 +115,7 @@ func Save(scope *model.Scope, cfg Config, folder string) error {
 	if cfg.Window > 0 {
 		return fmt.Errorf("gpt: cannot save %q for transformers, whose GPT-2 has no banded attention (Window is %d)", cfg.Name, cfg.Window)
 	}
-	var list []weights.Tensor
-	for _, w := range cfg.Weights() {
-		v := scope.Store().GetVariable(w.Path(scope))
-		if v == nil || !slices.Equal(v.Shape().Dimensions, w.Dims) {
-			return fmt.Errorf("gpt: cannot save weight %q of shape %v: the store has %v", w.Name, w.Dims, v)
-		}
-		value, err := v.Value()
-		if err != nil {
-			return fmt.Errorf("gpt: weight %q: %w", w.Name, err)
-		}
-		values, err := tensors.CopyFlatData[float32](value)
-		if err != nil {
-			return fmt.Errorf("gpt: weight %q: %w", w.Name, err)
-		}
-		name := w.Name
-		if cfg.PostLN {
-			name = gpt1Name(name)
-		}
-		list = append(list, weights.Tensor{Name: "transformer." + name, Dims: w.Dims, Values: values})
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("gpt: %w", err)
-	}
-	if err := weights.WriteJSON(filepath.Join(folder, configFile), cfg.huggingFace()); err != nil {
-		return fmt.Errorf("gpt: %w", err)
-	}
-	if err := weights.Write(filepath.Join(folder, weightsFile), list); err != nil {
+	if err := weights.Save(scope, folder, cfg.Weights(), cfg.stored, cfg.huggingFace()); err != nil {
 		return fmt.Errorf("gpt: %w", err)
 	}
 	return nil

@@ -70,7 +70,7 @@ const a = "testdata/gpt2-a"
 func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder string) {
 	t.Helper()
 	cfg := must.M1(ReadConfig(a))
-	file := must.M1(weights.Open(filepath.Join(a, weightsFile)))
+	file := must.M1(weights.Open(filepath.Join(a, weights.ModelFile)))
 	defer file.Close()
 	all := make(map[string]weights.Tensor)
 	for _, w := range cfg.Weights() {
@@ -82,7 +82,7 @@ func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder strin
 		list = append(list, weights.Tensor{Name: name, Dims: tensor.Dims, Values: tensor.Values})
 	}
 	folder = t.TempDir()
-	must.M(weights.Write(filepath.Join(folder, weightsFile), list))
+	must.M(weights.Write(filepath.Join(folder, weights.ModelFile), list))
 	return folder
 }
 
@@ -113,7 +113,7 @@ func TestLoadRefuses(t *testing.T) {
 	cfg := must.M1(ReadConfig(a))
 	const last, table = "transformer.ln_f.bias", "transformer.wte.weight"
 	for says, change := range map[string]func(map[string]weights.Tensor){
-		`no tensor "ln_f.bias"`: func(all map[string]weights.Tensor) { delete(all, last) },
+		`no tensor "transformer.ln_f.bias"`: func(all map[string]weights.Tensor) { delete(all, last) },
 		`"transformer.ln_f.bias" has shape [3], want [8]`: func(all map[string]weights.Tensor) {
 			all[last] = weights.Tensor{Dims: []int{3}, Values: make([]float32, 3)}
 		},
@@ -127,17 +127,17 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		store := model.NewStore()
 		err := Load(store.RootScope(), cfg, rewrite(t, change))
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weightsFile) {
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ModelFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 		if store.NumVariables() != 0 {
 			t.Errorf("a refused file left %d weights in the store", store.NumVariables())
 		}
 	}
-	whole := must.M1(os.ReadFile(filepath.Join(a, weightsFile)))
+	whole := must.M1(os.ReadFile(filepath.Join(a, weights.ModelFile)))
 	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, weightsFile), whole[:keep], 0o644))
+		must.M(os.WriteFile(filepath.Join(folder, weights.ModelFile), whole[:keep], 0o644))
 		if err := Load(model.NewStore().RootScope(), cfg, folder); err == nil || !strings.Contains(err.Error(), folder) {
 			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
 		}
@@ -145,7 +145,7 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestReadConfigRefuses(t *testing.T) {
-	text := string(must.M1(os.ReadFile(filepath.Join(a, configFile))))
+	text := string(must.M1(os.ReadFile(filepath.Join(a, weights.ConfigFile))))
 	for says, change := range map[string][2]string{
 		"model_type":          {`"gpt2"`, `"llama"`},
 		"activation_function": {`"gelu_new"`, `"relu"`},
@@ -159,14 +159,21 @@ func TestReadConfigRefuses(t *testing.T) {
 		"invalid character":   {`{`, `(`},
 	} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, configFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
-		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), configFile) {
+		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
+		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ConfigFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 	}
 	if _, err := ReadConfig(t.TempDir()); err == nil {
 		t.Error("a folder without a config was accepted")
 	}
+}
+
+// names lists the tensors in a checkpoint.
+func names(folder string) []string {
+	file := must.M1(weights.Open(filepath.Join(folder, weights.ModelFile)))
+	defer file.Close()
+	return file.Names()
 }
 
 // Transformers loads what Save writes without a missing or unexpected tensor and computes the same. That
@@ -182,6 +189,9 @@ func TestSaveThenLoad(t *testing.T) {
 		must.M(Save(store.RootScope(), cfg, folder))
 		if again := must.M1(ReadConfig(folder)); again != cfg {
 			t.Errorf("config came back as %+v, want %+v", again, cfg)
+		}
+		if got, want := names(folder), names(filepath.Join("testdata", name)); !slices.Equal(got, want) {
+			t.Errorf("saved the tensors %q, transformers saves %q", got, want)
 		}
 		back := model.NewStore()
 		must.M(Load(back.RootScope(), cfg, folder))

@@ -4,26 +4,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"gptbook/internal/weights"
 )
 
 // Weight describes one array of the model. Names and layouts are those of Hugging Face's
 // GPT2LMHeadModel without its "transformer." prefix: a dense layer is stored [in, out], the query,
 // key and value maps side by side in c_attn.
-type Weight struct {
-	Name string  // "h.0.attn.c_attn.weight"
-	Dims []int   // [in, out] for matrices, [C] for biases and gains
-	Std  float64 // of the normal distribution it starts from; 0 for a constant
-	Fill float64 // the constant where Std is 0: 1 for gains, 0 for biases
-}
-
-// Path is the weight's place in a [model.Store] whose root is scope: dots become levels.
-func (w Weight) Path(scope *model.Scope) string {
-	return model.JoinPath(scope.Scope(), strings.ReplaceAll(w.Name, ".", model.ScopeSeparator))
-}
+type Weight = weights.Weight
 
 // Weights lists all arrays of the model in the order of the forward pass. The output layer has none:
 // it is the token table again (Radford et al. 2018, §3.1).
@@ -73,22 +63,7 @@ func (c Config) blockWeights(at string, residual float64, norm func(string) []We
 }
 
 // Params counts the trainable numbers without allocating them.
-func (c Config) Params() int {
-	total := 0
-	for _, w := range c.Weights() {
-		total += size(w.Dims)
-	}
-	return total
-}
-
-// size is the number of elements of an array of that shape.
-func size(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
-}
+func (c Config) Params() int { return weights.Params(c.Weights()) }
 
 // Init fills scope with the model's starting weights, float32. The same seed gives the same weights on every
 // backend: they are drawn on the host, which also spares XLA a second compilation.
@@ -98,7 +73,7 @@ func Init(scope *model.Scope, cfg Config, seed int64) error {
 	}
 	rng := rand.New(rand.NewPCG(uint64(seed), 0x67707462))
 	for _, w := range cfg.Weights() {
-		values := make([]float32, size(w.Dims))
+		values := make([]float32, w.Size())
 		for i := range values {
 			values[i] = float32(w.Fill)
 			if w.Std > 0 {
@@ -115,16 +90,8 @@ func Init(scope *model.Scope, cfg Config, seed int64) error {
 // SetWeight stores values as the weight w below scope, replacing what was there. It is an error if
 // their number or the shape already there differs from w.Dims.
 func SetWeight[T float32 | float64](scope *model.Scope, w Weight, values []T) error {
-	if len(values) != size(w.Dims) {
-		return fmt.Errorf("gpt: weight %q got %d values, want %v", w.Name, len(values), w.Dims)
+	if err := weights.Set(scope, w, values); err != nil {
+		return fmt.Errorf("gpt: %w", err)
 	}
-	value := tensors.FromFlatDataAndDimensions(values, w.Dims...)
-	if v := scope.Store().GetVariable(w.Path(scope)); v != nil {
-		if !v.Shape().Equal(value.Shape()) {
-			return fmt.Errorf("gpt: weight %q is %s in this store, want %s", w.Name, v.Shape(), value.Shape())
-		}
-		return v.SetValue(value)
-	}
-	_, err := scope.Store().CreateVariable(w.Path(scope), value)
-	return err
+	return nil
 }

@@ -1,11 +1,12 @@
-// Package weights reads and writes model weights as safetensors files, the
-// format in which Hugging Face publishes checkpoints:
+// Package weights moves model weights between a store and Hugging Face's
+// checkpoints, whose format is safetensors:
 //
 //	8 bytes   N, the length of the header, little-endian
 //	N bytes   JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
 //	the rest  the numbers, little-endian, row by row, at the offsets given
 //
-// Start with [Open] and [File.Float32]. A checkpoint comes from strangers, so
+// Start with [Load] and [Save], what packages gpt and bert share; [Open] and
+// [File.Float32] read the file below them. A checkpoint comes from strangers, so
 // nothing in a file is believed: every length is compared with the size of the
 // file before memory is reserved for it. The reader of go-huggingface slices a
 // memory map at whatever offsets it finds and opens only repositories of its

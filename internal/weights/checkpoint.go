@@ -1,0 +1,156 @@
+package weights
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// A Hugging Face checkpoint is a folder with these two files.
+const (
+	ConfigFile = "config.json"
+	ModelFile  = "model.safetensors"
+)
+
+// Weight describes one array of a model.
+type Weight struct {
+	Name string  // transformers' own, "h.0.attn.c_attn.weight"
+	Dims []int   // the shape; [C] for biases and gains
+	Std  float64 // of the normal distribution it starts from; 0 for a constant
+	Fill float64 // the constant where Std is 0: 1 for gains, 0 for biases
+}
+
+// Size is the number of elements.
+func (w Weight) Size() int {
+	n := 1
+	for _, d := range w.Dims {
+		n *= d
+	}
+	return n
+}
+
+// Path is the weight's place in a [model.Store] whose root is scope: dots become levels.
+func (w Weight) Path(scope *model.Scope) string {
+	return model.JoinPath(scope.Scope(), strings.ReplaceAll(w.Name, ".", model.ScopeSeparator))
+}
+
+// Params counts the numbers in list.
+func Params(list []Weight) int {
+	total := 0
+	for _, w := range list {
+		total += w.Size()
+	}
+	return total
+}
+
+// Set stores values as the weight w below scope, replacing what was there. It is an error if their number or the
+// shape already there differs from w.Dims.
+func Set[T float32 | float64](scope *model.Scope, w Weight, values []T) error {
+	if len(values) != w.Size() {
+		return fmt.Errorf("weight %q got %d values, want %v", w.Name, len(values), w.Dims)
+	}
+	value := tensors.FromFlatDataAndDimensions(values, w.Dims...)
+	if v := scope.Store().GetVariable(w.Path(scope)); v != nil {
+		if !v.Shape().Equal(value.Shape()) {
+			return fmt.Errorf("weight %q is %s in this store, want %s", w.Name, v.Shape(), value.Shape())
+		}
+		return v.SetValue(value)
+	}
+	_, err := scope.Store().CreateVariable(w.Path(scope), value)
+	return err
+}
+
+// get copies the weight w from below scope.
+func get(scope *model.Scope, w Weight) ([]float32, error) {
+	v := scope.Store().GetVariable(w.Path(scope))
+	if v == nil || !slices.Equal(v.Shape().Dimensions, w.Dims) {
+		return nil, fmt.Errorf("cannot save weight %q of shape %v: the store has %v", w.Name, w.Dims, v)
+	}
+	value, err := v.Value()
+	if err != nil {
+		return nil, fmt.Errorf("weight %q: %w", w.Name, err)
+	}
+	return tensors.CopyFlatData[float32](value)
+}
+
+// ReadConfig decodes the config.json in folder into config, which holds what transformers assumes where the file
+// says nothing, and lets it check itself. The error names the file.
+func ReadConfig(folder string, config interface{ Check() error }) error {
+	path := filepath.Join(folder, ConfigFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err = json.Unmarshal(text, config); err == nil {
+		err = config.Check()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// Load fills scope with list from the model.safetensors in folder. names says what a file may call a weight; check may
+// refuse the file by what was read. All of it is read and checked before the first weight is stored.
+func Load(scope *model.Scope, folder string, list []Weight, names func(string) []string, check func(*File, map[string][]float32) error) error {
+	file, err := Open(filepath.Join(folder, ModelFile))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	values := make(map[string][]float32, len(list))
+	for _, w := range list {
+		candidates := names(w.Name)
+		stored := candidates[max(0, slices.IndexFunc(candidates, file.Has))] // if none is there, the first for the error
+		if values[w.Name], err = file.Float32(stored, w.Dims...); err != nil {
+			return err
+		}
+	}
+	if err := check(file, values); err != nil {
+		return fmt.Errorf("%s: %w", file.path, err)
+	}
+	for _, w := range list {
+		if err := Set(scope, w, values[w.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckTied refuses a file with an output table of its own beside the token table, where we have one for both.
+func (f *File) CheckTied(output string, table []float32, dims ...int) error {
+	if !f.Has(output) {
+		return nil
+	}
+	values, err := f.Float32(output, dims...)
+	if err == nil && !slices.Equal(values, table) {
+		err = fmt.Errorf("tensor %q differs from the token table: this model does not tie them", output)
+	}
+	return err
+}
+
+// Save writes config.json and model.safetensors into folder, which it creates, so that transformers loads list from
+// there, each weight under the first of its names. Each file appears whole or not at all.
+func Save(scope *model.Scope, folder string, list []Weight, names func(string) []string, config any) error {
+	arrays := make([]Tensor, len(list))
+	for i, w := range list {
+		values, err := get(scope, w)
+		if err != nil {
+			return err
+		}
+		arrays[i] = Tensor{Name: names(w.Name)[0], Dims: w.Dims, Values: values}
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	if err := WriteJSON(filepath.Join(folder, ConfigFile), config); err != nil {
+		return err
+	}
+	return Write(filepath.Join(folder, ModelFile), arrays)
+}
