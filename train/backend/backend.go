@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -138,16 +139,25 @@ func automatic() (compute.Backend, string) {
 }
 
 // newGo makes the pure Go backend. GoMLX prints to standard output when its options name the
-// parallelism, which would end up in a notebook's cell: ours is set by hand.
+// parallelism, which would end up in a notebook's cell: we take it out of them and set it by hand.
 func newGo(options, why string) (compute.Backend, error) {
-	b, err := gobackend.New(options)
+	parallelism := -1
+	var others []string
+	for option := range strings.SplitSeq(options, ",") {
+		if value, ok := strings.CutPrefix(option, "parallelism="); !ok {
+			others = append(others, option)
+		} else if n, err := strconv.Atoi(value); err == nil {
+			parallelism = n
+		} else {
+			return nil, fmt.Errorf("backend: go:%s: parallelism is %q, want a number of workers or -1 for no limit", options, value)
+		}
+	}
+	b, err := gobackend.New(strings.Join(others, ","))
 	if err != nil {
 		return nil, fmt.Errorf("backend: go:%s: %w", options, err)
 	}
-	if !strings.Contains(options, "parallelism=") {
-		workers := reflect.ValueOf(b).Elem().FieldByName("Workers")
-		workers.MethodByName("SetMaxParallelism").Call([]reflect.Value{reflect.ValueOf(-1)})
-	}
+	workers := reflect.ValueOf(b).Elem().FieldByName("Workers")
+	workers.MethodByName("SetMaxParallelism").Call([]reflect.Value{reflect.ValueOf(parallelism)})
 	line := "pure Go (" + why + ")"
 	if !simd {
 		line += simdHint

@@ -88,12 +88,13 @@ func TestGoIsUnboundedAndSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	os.Stdout = caught
-	for _, spec := range []string{"go", "go:ops_sequential"} {
+	for spec, want := range map[string]string{"go": "parallelism=-1", "go:ops_sequential": "parallelism=-1",
+		"go:parallelism=-1": "parallelism=-1", "go:ops_sequential,parallelism=7": "parallelism=7"} {
 		b, err := New(spec)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(b.Description(), "parallelism=-1") {
+		if !strings.Contains(b.Description(), want) {
 			t.Errorf("New(%q) made %q", spec, b.Description())
 		}
 	}
@@ -119,6 +120,7 @@ func TestNewRefuses(t *testing.T) {
 	for spec, want := range map[string]string{
 		"tpu":              `no backend "tpu"`,
 		"go:wings=2":       "wings",
+		"go:parallelism=x": `parallelism is "x"`,
 		"xla:cpu":          "XLA",
 		"xla:/no/such.so":  "XLA",
 		"xla:cuda,tf32=no": "XLA",
