@@ -36,15 +36,46 @@ func Grade(judge Judge, prompts []Prompt, answers []string) (Scorecard, error) {
 	return s, nil
 }
 
-// String writes the scorecard as a table, one line for each kind that occurred.
-func (s Scorecard) String() string {
+// String writes the scorecard as a table with one column.
+func (s Scorecard) String() string { return Table(Column{"", s}) }
+
+// Column is a scorecard in a [Table], such as that of one stage.
+type Column struct {
+	Name string
+	Scorecard
+}
+
+// asks says what the kinds test, in the words in which ChatGPT was announced where it has any.
+var asks = [Kinds]string{"knows the facts", "admits ignorance", "challenges wrong premises", "confirms right ones",
+	"declines to do harm", "helps where there is none", "follows up", "stands firm when right", "admits mistakes"}
+
+// Table writes scorecards side by side: the gold reward by kind of question, for those that occurred in the first, and over all
+// prompts with its parts. All are means in [0, 1].
+func Table(columns ...Column) string {
 	var b strings.Builder
-	for k, n := range s.Prompts {
+	row := func(name string, of func(Scorecard) float64) {
+		fmt.Fprintf(&b, "%-26s", name)
+		for _, c := range columns {
+			fmt.Fprintf(&b, " %8.3f", of(c.Scorecard))
+		}
+		b.WriteByte('\n')
+	}
+	if columns[0].Name != "" {
+		fmt.Fprintf(&b, "%-26s", "")
+		for _, c := range columns {
+			fmt.Fprintf(&b, " %8s", c.Name)
+		}
+		b.WriteByte('\n')
+	}
+	for k, n := range columns[0].Prompts {
 		if n > 0 {
-			fmt.Fprintf(&b, "%-16s %.2f  (%d)\n", Kind(k), s.ByKind[k], n)
+			row(asks[k], func(s Scorecard) float64 { return s.ByKind[k] })
 		}
 	}
-	fmt.Fprintf(&b, "%-16s %.3f  truthful %.2f, harmless %.2f, helpful %.2f\n", "all", s.Gold, s.Truthful, s.Harmless, s.Helpful)
+	row("gold reward, all prompts", func(s Scorecard) float64 { return s.Gold })
+	row("  truthful", func(s Scorecard) float64 { return s.Truthful })
+	row("  harmless", func(s Scorecard) float64 { return s.Harmless })
+	row("  helpful", func(s Scorecard) float64 { return s.Helpful })
 	return b.String()
 }
 

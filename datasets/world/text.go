@@ -18,13 +18,13 @@ var passages = []passage{
 	{20, (*World).biography},
 	{12, (*World).gossip},
 	{6, (*World).list},
-	{18, (*World).verdict},
+	{20, (*World).verdict},
 	{10, (*World).ignorance},
-	{9, (*World).correction},
-	{6, (*World).mistake},
+	{7, (*World).correction},
+	{7, (*World).mistake},
 	{7, (*World).deed},
 	{3, (*World).refusal},
-	{9, (*World).quiz},
+	{10, (*World).quiz},
 }
 
 // Text writes documents of a few sentences each until they hold at least the given number of words,
@@ -111,32 +111,52 @@ func (w *World) list(rng *rand.Rand) string {
 	return with(head, "{v}", p.facts[a]) + strings.Join(names, ", ") + "."
 }
 
-// verdict quotes a claim and calls it true or false, often after saying how it is. Half of them are true.
+// verdict quotes a claim and calls it true or false: from memory, or beside the fact.
 func (w *World) verdict(rng *rand.Rand) string {
 	p, a := w.someone(rng)
-	value, truth := p.facts[a], rng.IntN(2) == 0
-	if !truth {
-		value = w.other(rng, p, a)
-	}
-	said := claim(rng, p, false, a, value)
-	text := []string{sentence(pick(rng, []string{"somebody said that ", "I heard that ", "people say that ", "is it true that "}) + said)}
-	if strings.HasPrefix(text[0], "Is") {
-		text[0] = strings.TrimSuffix(text[0], ".") + "?"
-	}
-	verdict := sentence(pick(rng, affirmation))
-	if !truth {
-		verdict = sentence(pick(rng, rejection))
-	}
+	value, truth := w.alleged(rng, p, a)
 	fact := sentence(claim(rng, p, rng.IntN(2) == 0, a, p.facts[a]))
 	switch rng.IntN(4) {
 	case 0:
-		text = append(text, verdict)
+		return quote(rng, p, false, a, value) + " " + ruling(rng, p, a, value, truth)
 	case 1:
-		text = append(text, verdict, fact)
-	default: // fact first: then both values can be seen, and compared
-		text = append(text, fact, verdict)
+		return quote(rng, p, false, a, value) + " " + fact + " " + ruling(rng, p, a, value, truth)
+	}
+	// Several claims about one fact: two values that both stand in the text are what a model learns to compare first.
+	text := []string{sentence(claim(rng, p, false, a, p.facts[a]))}
+	for range 2 + rng.IntN(2) {
+		value, truth := w.alleged(rng, p, a)
+		text = append(text, quote(rng, p, rng.IntN(2) == 0, a, value), ruling(rng, p, a, value, truth))
 	}
 	return strings.Join(text, " ")
+}
+
+// alleged is what somebody may say of an attribute: half of the time it is true.
+func (w *World) alleged(rng *rand.Rand, p *person, a Attribute) (value string, truth bool) {
+	if rng.IntN(2) == 0 {
+		return p.facts[a], true
+	}
+	return w.other(rng, p, a), false
+}
+
+// quote reports a claim or asks about it.
+func quote(rng *rand.Rand, p *person, pronoun bool, a Attribute, value string) string {
+	said := claim(rng, p, pronoun, a, value)
+	if rng.IntN(4) == 0 {
+		return sentence("is it true that " + said + "?")
+	}
+	return sentence(pick(rng, []string{"somebody said that ", "I heard that ", "people say that "}) + said)
+}
+
+// ruling calls the claim of a value true or false, or denies it in full.
+func ruling(rng *rand.Rand, p *person, a Attribute, value string, truth bool) string {
+	switch {
+	case truth:
+		return sentence(pick(rng, affirmation))
+	case rng.IntN(3) == 0:
+		return sentence(says(language[a].denial, p, true, value))
+	}
+	return sentence(pick(rng, rejection))
 }
 
 // ignorance says what nobody knows: of people nobody has heard of, and of known people.

@@ -77,20 +77,21 @@ type World struct {
 	grammar *grammar
 }
 
-// New draws a world of the given number of people, between 30 and 700; the chapters use 300. Twice
-// as many composed names stay free as names of nobody; the text mentions a quarter of these.
+// New draws a world of the given number of people, between 30 and 700; the chapters use 300. All other
+// composed names belong to nobody. The text mentions a third of these, each a few times: few names, often mentioned, would be
+// learned by heart instead of what they have in common, that nothing is known of them.
 func New(people int, seed int64) (*World, error) {
 	if people < 30 || people > 700 {
 		return nil, fmt.Errorf("world: %d people, want 30 to 700", people)
 	}
 	rng := newRand(seed, "people")
 	w := &World{byName: map[string]*person{}}
-	for i, p := range drawNames(rng, 3*people-1) {
+	for i, p := range drawNames(rng) {
 		if p.known = i < people-1; p.known {
 			w.people = append(w.people, p)
 		} else {
-			p.told = i%4 == 0
-			p.split = splitOf(i / 4)
+			p.told = i%3 == 0
+			p.split = splitOf(i / 3)
 			w.nobodys = append(w.nobodys, p)
 		}
 	}
@@ -109,7 +110,7 @@ func New(people int, seed int64) (*World, error) {
 // splitOf deals three parts of five to Train and one each to Validation and Test.
 func splitOf(i int) Split { return [...]Split{Train, Validation, Train, Test, Train}[i%5] }
 
-func drawNames(rng *rand.Rand, n int) []*person {
+func drawNames(rng *rand.Rand) []*person {
 	var all []*person
 	for _, last := range surnames {
 		for i := range women {
@@ -117,7 +118,7 @@ func drawNames(rng *rand.Rand, n int) []*person {
 		}
 	}
 	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all[:n]
+	return all
 }
 
 func (w *World) drawFacts(rng *rand.Rand, p *person, split Split) {

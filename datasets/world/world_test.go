@@ -336,7 +336,7 @@ func TestLabelersAgreeLikePeople(t *testing.T) {
 			t.Fatal(err)
 		}
 		var agree, expected, n float64
-		for _, p := range prompts(t, w, Train, 1500) {
+		for _, p := range prompts(t, w, Train, 3000) {
 			a, b := w.demonstrate(rng, p), w.demonstrate(rng, p)
 			if a == b {
 				continue
@@ -401,7 +401,7 @@ func TestScorecard(t *testing.T) {
 	if math.Abs(half.Gold-.5) > 1e-9 || math.Abs(top.Closed(half)-1) > 1e-9 || half.Closed(half) != 0 {
 		t.Errorf("half of the best answers get %+v", half)
 	}
-	if text := half.String(); !strings.Contains(text, "false premise") || strings.Count(text, "\n") != int(Kinds)+1 {
+	if text := half.String(); !strings.Contains(text, "challenges wrong premises  ") || strings.Count(text, "\n") != int(Kinds)+4 {
 		t.Errorf("not a line for each kind:\n%s", text)
 	}
 	if _, err := Grade(w, list, best[1:]); err == nil || !strings.Contains(err.Error(), "399 answers to 400 prompts") {

@@ -195,6 +195,40 @@ func TestStagesOneByOne(t *testing.T) {
 	}
 }
 
+// The road through the world in little: all stages, a model to talk to, and nothing learned twice.
+func TestWorld(t *testing.T) {
+	out := t.TempDir()
+	args := []string{"-out", out, "-size", "small", "-backend", "go"}
+	said := mustRun(t, append(args, "-stages", "tokenizer,pretrain"))
+	for _, want := range []string{"a new run", "30 people", "pretrain: 20 steps", "comparison: ", "Next: go run ./train/chatgpt -out " + out} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the first stages did not say %q:\n%s", want, said)
+		}
+	}
+	said = mustRun(t, args)
+	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts", "Why did Christopher Columbus come to America in 2015?",
+		"base      SFT      PPO", "challenges wrong premises", "go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the run did not say %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "pretrain: 20 steps") {
+		t.Errorf("the second run pretrained again:\n%s", said)
+	}
+	for _, file := range []string{"ppo.png", "scorecard.txt", "rankings.jsonl", "ppo-1/ppo.csv", "ppo/model/model.safetensors", "ppo/model/vocab.json"} {
+		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
+			t.Errorf("%s is missing or empty", file)
+		}
+	}
+	if again := mustRun(t, args); strings.Contains(again, "steps in") {
+		t.Errorf("the third run learned again:\n%s", again)
+	}
+	deep := &settings{corpus: ofTheWorld, layers: 96}
+	if names := deep.chosen(); len(names) != 3 {
+		t.Errorf("with 96 layers: %v, want no stage that compiles all of them at once", names)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	text, out := book(t), t.TempDir()
 	mustRun(t, tiny(t, text, out, "-stages", "tokenizer"))
@@ -216,13 +250,16 @@ func TestRefusals(t *testing.T) {
 		"no number":        {[]string{"-layers", "many"}, "-layers"},
 		"argument":         {[]string{"book.txt"}, `unexpected argument "book.txt"`},
 		"stage":            {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"), `no stage "fly"`},
-		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ""), `no stage ""`},
+		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ","), `no stage ""`},
 		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "want bpe or char"},
 		"heads":            {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
-		"no layers":        {tiny(t, text, t.TempDir(), "-layers", "0"), "Layers is 0"},
-		"batch":            {tiny(t, text, t.TempDir(), "-batch", "0"), "-batch 0"},
+		"no layers":        {tiny(t, text, t.TempDir(), "-layers", "-1"), "Layers is -1"},
+		"batch":            {tiny(t, text, t.TempDir(), "-batch", "-1"), "-batch -1"},
 		"steps":            {tiny(t, text, t.TempDir(), "-steps", "-1"), "-steps -1"},
 		"rate":             {tiny(t, text, t.TempDir(), "-lr", "NaN"), "-lr NaN"},
+		"questions":        {tiny(t, text, t.TempDir(), "-stages", "sft"), "it wants -corpus world"},
+		"size":             {tiny(t, text, t.TempDir(), "-size", "huge"), "want full or small"},
+		"world in letters": {[]string{"-tokenizer", "char", "-out", t.TempDir()}, "use bpe"},
 		"giant":            {tiny(t, text, t.TempDir(), "-width", "1000000000"), "smaller -width"},
 		"small vocabulary": {tiny(t, text, t.TempDir(), "-vocab", "100"), "vocabulary size 100"},
 		"long context":     {tiny(t, text, t.TempDir(), "-context", "5000"), "shorter context"},
@@ -253,7 +290,7 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("error %v", err)
 	}
-	for _, name := range strings.Fields("stages corpus tokenizer vocab layers heads width context batch steps lr seed backend out") {
+	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch steps lr seed backend out") {
 		if !strings.Contains(out.String(), "  -"+name+" ") {
 			t.Errorf("the help does not name -%s", name)
 		}

@@ -15,6 +15,9 @@ import (
 
 // pretrain teaches the model to predict each next token of the text.
 func (r *road) pretrain(ctx context.Context) error {
+	if r.world != nil {
+		return r.pretrainWorld(ctx)
+	}
 	if err := r.needTokens(); err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ type road struct {
 	engine      compute.Backend
 	train, held *corpus.Corpus // nine tenths of the text to learn, one to measure
 	tokens      tokenizer.Tokenizer
+
+	world *worldRoad // nil for any other corpus
+	talk  string     // folder of the model to talk to, once there is one
 }
 
 // heldOut is the fraction of the text that is never trained on.
@@ -28,23 +31,10 @@ const heldOut = 0.1
 
 func (r *road) say(format string, args ...any) { fmt.Fprintf(r.stdout, format+"\n", args...) }
 
-// open gets the text and the backend ready, and says whether this is a new run.
+// open gets the backend and the text ready, and says whether this is a new run.
 func (r *road) open(ctx context.Context) error {
-	text, err := corpus.Load(r.corpus)
-	if err != nil {
-		return err
-	}
 	saved, err := r.saved()
 	if err != nil {
-		return err
-	}
-	if old := saved["text"]; old != "" && old != text.SHA256() {
-		return fmt.Errorf("chatgpt: the text of %s has changed since the run in %s began; choose another -out", text.Source, r.out)
-	}
-	if r.train, r.held, err = text.Split(heldOut); err != nil {
-		return err
-	}
-	if err := r.remember(text.SHA256()); err != nil {
 		return err
 	}
 	began := "a new run"
@@ -52,7 +42,6 @@ func (r *road) open(ctx context.Context) error {
 		began = "a run that began earlier, with its settings"
 	}
 	r.say("folder:  %s, %s", r.out, began)
-	r.say("text:    %s, %d bytes, of which %d are held out", text.Source, len(text.Text), len(r.held.Text))
 	if r.backend == "" && os.Getenv(compute.ConfigEnvVar) == "" {
 		if err := backend.Install(ctx); ctx.Err() != nil {
 			return ctx.Err()
@@ -64,11 +53,39 @@ func (r *road) open(ctx context.Context) error {
 		return err
 	}
 	r.say("backend: %s", backend.Describe(r.engine))
-	return nil
+	text := r.openBook
+	if r.corpus == ofTheWorld {
+		text = r.openWorld
+	}
+	sum, err := text()
+	if err != nil {
+		return err
+	}
+	if old := saved["text"]; old != "" && old != sum {
+		return fmt.Errorf("chatgpt: the text of %s has changed since the run in %s began; choose another -out", r.corpus, r.out)
+	}
+	return r.remember(sum)
+}
+
+// openBook reads and splits the text, and returns its checksum.
+func (r *road) openBook() (sum string, err error) {
+	text, err := corpus.Load(r.corpus)
+	if err != nil {
+		return "", err
+	}
+	if r.train, r.held, err = text.Split(heldOut); err != nil {
+		return "", err
+	}
+	r.say("text:    %s, %d bytes, of which %d are held out", text.Source, len(text.Text), len(r.held.Text))
+	return text.SHA256(), nil
 }
 
 // learnTokenizer makes the tokens from the training text: what is held out stays unseen here too.
 func (r *road) learnTokenizer(context.Context) error {
+	if r.world != nil {
+		r.say("bpe: %d tokens in %s, among them every word of the world and the marks of a dialogue", r.world.Plan.GPT.Vocab, r.path("tokenizer"))
+		return nil
+	}
 	if r.loadTokens() == nil {
 		r.say("is there already")
 	} else if err := r.makeTokens(); err != nil {

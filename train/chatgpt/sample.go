@@ -14,6 +14,9 @@ import (
 
 // sample lets the model go on from three places of the text that it has not seen.
 func (r *road) sample(ctx context.Context) error {
+	if r.world != nil {
+		return r.questionBase(ctx)
+	}
 	if err := r.needTokens(); err != nil {
 		return err
 	}

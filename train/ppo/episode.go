@@ -3,6 +3,7 @@ package ppo
 import (
 	"iter"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -29,11 +30,11 @@ type Episode struct {
 // looker asks policy, reference and value model about given answers.
 type looker struct {
 	policy, reference *model.Exec
-	context           int
+	cfg               Config
 }
 
 func newLooker(backend compute.Backend, actors Actors, cfg Config) (l *looker, err error) {
-	l = &looker{context: cfg.Context}
+	l = &looker{cfg: cfg}
 	logits := func(scope *model.Scope, ids *Node) *Node {
 		return MulScalar(actors.Logits(scope, ids), 1/cfg.Temperature)
 	}
@@ -52,8 +53,17 @@ func newLooker(backend compute.Backend, actors Actors, cfg Config) (l *looker, e
 
 // at fills in LogProbs, Reference, Entropies and Values.
 func (l *looker) at(episodes []Episode) error {
-	ids, next := rows(episodes, l.context)
-	x, y := tensors.FromFlatDataAndDimensions(ids, len(episodes), l.context), tensors.FromFlatDataAndDimensions(next, len(episodes), l.context)
+	for part := range slices.Chunk(episodes, len(episodes)/l.cfg.Minibatches) {
+		if err := l.part(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *looker) part(episodes []Episode) error {
+	ids, next, T := rows(episodes, l.cfg.Context)
+	x, y := tensors.FromFlatDataAndDimensions(ids, len(episodes), T), tensors.FromFlatDataAndDimensions(next, len(episodes), T)
 	own, err := l.policy.Exec(x, y)
 	if err != nil {
 		return err
@@ -83,19 +93,33 @@ func (e *Episode) cut(row []float32) []float64 {
 	return out
 }
 
-// rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the
-// right, where a causal model does not look.
-func rows(episodes []Episode, context int) (ids, next []int32) {
-	ids, next = make([]int32, len(episodes)*context), make([]int32, len(episodes)*context)
-	for i, e := range episodes {
-		row := ids[i*context : (i+1)*context]
-		copy(row[copy(row, e.Prompt):], e.Tokens)
-		copy(next[i*context:(i+1)*context-1], row[1:])
-	}
-	return ids, next
+// sortByLength brings episodes of like length together.
+func sortByLength(episodes []Episode) {
+	slices.SortStableFunc(episodes, func(a, b Episode) int { return len(a.Prompt) + len(a.Tokens) - len(b.Prompt) - len(b.Tokens) })
 }
 
-// minibatches is what the trainer learns from: the episodes in a new order for each epoch, cut into equal parts.
+// grain is what the length of rows is a multiple of: each length is compiled once.
+const grain = 8
+
+// rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the
+// right, where a causal model does not look. T is as long as the longest needs, context at most.
+func rows(episodes []Episode, context int) (ids, next []int32, T int) {
+	for _, e := range episodes {
+		T = max(T, len(e.Prompt)+len(e.Tokens))
+	}
+	T = min((T+grain-1)/grain*grain, context)
+	ids, next = make([]int32, len(episodes)*T), make([]int32, len(episodes)*T)
+	for i, e := range episodes {
+		row := ids[i*T : (i+1)*T]
+		copy(row[copy(row, e.Prompt):], e.Tokens)
+		copy(next[i*T:(i+1)*T-1], row[1:])
+	}
+	return ids, next, T
+}
+
+// minibatches is what the trainer learns from: the episodes, which are sorted by length, cut into equal parts; each epoch
+// has them in another order. Departure: others mix the parts anew in each epoch. Parts of like length need half the time,
+// because most answers are much shorter than the longest.
 type minibatches struct {
 	loop     *Loop
 	episodes []Episode
@@ -118,13 +142,8 @@ func (m minibatches) Iter() iter.Seq2[mltrain.Batch, error] {
 		defer stop()
 		size := len(m.episodes) / cfg.Minibatches
 		for range cfg.Epochs {
-			order := rng.Perm(len(m.episodes))
-			for ; len(order) > 0; order = order[size:] {
-				part := make([]Episode, size)
-				for i := range part {
-					part[i] = m.episodes[order[i]]
-				}
-				batch := m.batch(part)
+			for _, k := range rng.Perm(cfg.Minibatches) {
+				batch := m.batch(m.episodes[k*size : (k+1)*size])
 				if pretraining != nil {
 					text, err, ok := pretraining()
 					if err != nil || !ok {
@@ -157,15 +176,7 @@ func (m minibatches) pretraining() (next func() (mltrain.Batch, error, bool), st
 
 // batch is one minibatch: ids; next, mask, old log-probabilities, advantages, old values and returns, each [B, T].
 func (m minibatches) batch(part []Episode) mltrain.Batch {
-	T := m.loop.cfg.Context
-	ids, next := rows(part, T)
-	advantages := make([][]float64, len(part))
-	for i, e := range part {
-		advantages[i] = e.Advantages
-	}
-	if m.loop.cfg.WhitenAdvantages {
-		advantages = Whiten(advantages, true)
-	}
+	ids, next, T := rows(part, m.loop.cfg.Context)
 	matrix := func(of func(i, t int) float64) *tensors.Tensor {
 		flat := make([]float32, len(part)*T)
 		for i := range part {
@@ -181,7 +192,7 @@ func (m minibatches) batch(part []Episode) mltrain.Batch {
 			tensors.FromFlatDataAndDimensions(next, len(part), T),
 			matrix(func(i, t int) float64 { return 1 }),
 			matrix(func(i, t int) float64 { return part[i].LogProbs[t] }),
-			matrix(func(i, t int) float64 { return advantages[i][t] }),
+			matrix(func(i, t int) float64 { return part[i].Advantages[t] }),
 			matrix(func(i, t int) float64 { return part[i].Values[t] }),
 			matrix(func(i, t int) float64 { return part[i].Returns[t] }),
 		},

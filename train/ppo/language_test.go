@@ -57,7 +57,13 @@ func TestPPOWithAGPT(t *testing.T) {
 
 	// The log-probabilities that PPO takes are those of the sampler, at the same temperature.
 	episodes := must.M1(loop.rollout(t.Context(), []int{0, 1, 1, 0}, 5))
-	for i, a := range must.M1(withSeed(speaker, 5).Continue(t.Context(), [][]int32{prompts[0], prompts[1], prompts[1], prompts[0]})) {
+	asked := [][]int32{prompts[0], prompts[1], prompts[1], prompts[0]}
+	var want []Episode
+	for i, a := range must.M1(withSeed(speaker, 5).Continue(t.Context(), asked)) {
+		want = append(want, Episode{Prompt: asked[i], Sample: Sample{Tokens: a.Tokens, Ended: a.Ended}, LogProbs: a.LogProbs})
+	}
+	sortByLength(want)
+	for i, a := range want {
 		if e := episodes[i]; !slices.Equal(e.Tokens, a.Tokens) || e.Ended != a.Ended {
 			t.Fatalf("episode %d is %v, want %v", i, e.Tokens, a.Tokens)
 		}

@@ -40,6 +40,7 @@ type Config struct {
 	Lambda           float64 // of [Advantages]; γ is 1, an answer's end is as good as its beginning
 	WhitenRewards    bool    // divides all rewards of a batch, score and price alike, by their deviation
 	WhitenAdvantages bool
+	ValueOnly        int // iterations at the start in which the policy waits until the value model knows what answers are worth
 	Loss             LossWeights
 	Seed             int64
 }
@@ -218,6 +219,7 @@ func (l *Loop) rollout(ctx context.Context, numbers []int, seed int64) ([]Episod
 		}
 		episodes[i] = Episode{Number: numbers[i], Prompt: prompts[i], Sample: s}
 	}
+	sortByLength(episodes)
 	return episodes, l.look.at(episodes)
 }
 
@@ -242,9 +244,19 @@ func (l *Loop) judge(ctx context.Context, episodes []Episode, beta float64) erro
 	if l.cfg.WhitenRewards {
 		rewards = Whiten(rewards, false)
 	}
+	advantages := make([][]float64, len(episodes))
 	for i := range episodes {
 		e := &episodes[i]
-		e.Advantages, e.Returns = Advantages(rewards[i], e.Values, 1, l.cfg.Lambda)
+		advantages[i], e.Returns = Advantages(rewards[i], e.Values, 1, l.cfg.Lambda)
+	}
+	if l.cfg.WhitenAdvantages {
+		advantages = Whiten(advantages, true)
+	}
+	for i := range episodes {
+		e := &episodes[i]
+		if e.Advantages = advantages[i]; l.Iteration() < l.cfg.ValueOnly {
+			e.Advantages = make([]float64, len(e.Tokens)) // no gradient reaches the policy
+		}
 	}
 	return nil
 }

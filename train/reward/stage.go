@@ -2,6 +2,7 @@ package reward
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -42,32 +43,38 @@ func NewScorer(backend compute.Backend, store *model.Store, cfg Config) (*Scorer
 	return &Scorer{exec, cfg.GPT.Context}, err
 }
 
-// batch is how many texts are scored at once.
-const batch = 64
+// batch is how many texts are scored at once, and grain what their length is filled up to a multiple of: each length
+// is compiled once.
+const (
+	batch = 64
+	grain = 8
+)
 
 // Score returns a number for each text: the ids of a prompt and its answer, up to the answer's last token.
 func (s *Scorer) Score(texts [][]int32) ([]float64, error) {
-	scores := make([]float64, 0, len(texts))
-	for start := 0; start < len(texts); start += batch {
-		// The last batch is filled up with its first text, so that one graph serves all.
-		ids, last := make([]int32, batch*s.context), make([]int32, batch)
-		for i := range last {
-			text := texts[start]
-			if start+i < len(texts) {
-				text = texts[start+i]
-			}
-			if len(text) == 0 || len(text) > s.context {
-				return nil, fmt.Errorf("reward: text %d has %d tokens, want 1 to %d", start+i, len(text), s.context)
-			}
-			copy(ids[i*s.context:], text)
-			last[i] = int32(len(text) - 1)
+	order := make([]int, len(texts))
+	for i, text := range texts {
+		if len(text) == 0 || len(text) > s.context {
+			return nil, fmt.Errorf("reward: text %d has %d tokens, want 1 to %d", i, len(text), s.context)
 		}
-		out, err := s.exec.Exec1(tensors.FromFlatDataAndDimensions(ids, batch, s.context), tensors.FromFlatDataAndDimensions(last, batch))
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return len(texts[i]) - len(texts[j]) }) // like lengths together
+	scores := make([]float64, len(texts))
+	for part := range slices.Chunk(order, batch) {
+		T := min((len(texts[part[len(part)-1]])+grain-1)/grain*grain, s.context)
+		ids, last := make([]int32, batch*T), make([]int32, batch) // the last part is filled up with empty rows
+		for k, i := range part {
+			copy(ids[k*T:], texts[i])
+			last[k] = int32(len(texts[i]) - 1)
+		}
+		out, err := s.exec.Exec1(tensors.FromFlatDataAndDimensions(ids, batch, T), tensors.FromFlatDataAndDimensions(last, batch))
 		if err != nil {
 			return nil, fmt.Errorf("reward: %w", err)
 		}
-		for _, v := range out.Value().([]float32)[:min(batch, len(texts)-start)] {
-			scores = append(scores, float64(v))
+		values := out.Value().([]float32)
+		for k, i := range part {
+			scores[i] = float64(values[k])
 		}
 	}
 	return scores, nil

@@ -28,6 +28,7 @@ type Plan struct {
 	PPO        ppo.Config
 	Iterations int
 	Rate       float64 // learning rate of PPO
+	Often      int     // iterations of PPO between two measurements
 	Held       int     // held-out prompts for each measurement
 }
 
@@ -48,9 +49,9 @@ var Full = Plan{
 	Reward:         Schedule{Batch: 8, Epochs: 1, Rate: 7e-4},
 	Demonstrations: 1000, TextWeight: 0.3,
 	Prompts: 6000, Answers: 4, Memory: true,
-	PPO: ppo.Config{Episodes: 128, Minibatches: 2, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true,
-		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, ClipValue: 0.2, Value: 0.5}, Seed: 1},
-	Iterations: 60, Rate: 5e-4,
+	PPO: ppo.Config{Episodes: 256, Minibatches: 4, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 5,
+		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5}},
+	Iterations: 100, Rate: 5e-4, Often: 10,
 	Held: 600,
 }
 
@@ -63,8 +64,8 @@ var Small = Plan{
 	Reward:         Schedule{Batch: 8, Epochs: 1, Rate: 1e-3},
 	Demonstrations: 40, TextWeight: 0.3,
 	Prompts: 16, Answers: 4, Memory: true,
-	PPO: ppo.Config{Episodes: 8, Minibatches: 2, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true,
-		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, ClipValue: 0.2, Value: 0.5}, Seed: 1},
-	Iterations: 2, Rate: 5e-4,
+	PPO: ppo.Config{Episodes: 8, Minibatches: 2, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 1,
+		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5}},
+	Iterations: 2, Rate: 5e-4, Often: 1,
 	Held: 16,
 }

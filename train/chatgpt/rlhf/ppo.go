@@ -2,10 +2,8 @@ package rlhf
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
+	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -26,58 +24,65 @@ const valueScope = "value"
 type Improvement struct {
 	Loop   *ppo.Loop
 	Policy *model.Store
-	Held   []figures.Curve // on validation prompts: the gold reward and the reward model's, at the temperature of PPO
+
+	record *record
+	gold   float64 // of the last iteration's answers
 }
 
-// The names of the curves on held-out prompts.
-const (
-	heldGold  = "gold, held out"
-	heldProxy = "score, held out"
-	heldFile  = "held.csv"
-)
+// Curve returns one of the curves on prompts, such as [HeldGold], or an empty one. What PPO says of itself is in Loop.
+func (i *Improvement) Curve(name string) figures.Curve { return curve(i.record.curves, name) }
 
-// often is the number of iterations between two measurements on held-out prompts.
-const often = 10
+const heldFile = "held.csv"
 
-// PPO improves the fine-tuned model by the reward model or, where gold is set, by the judge itself: the control that tells
-// faults of PPO from faults of the reward model. name is the run's folder; each seed and setting needs its own.
-func (r *Road) PPO(ctx context.Context, tuned *model.Store, m *RewardModel, gold bool, name string) (*Improvement, error) {
-	run, err := r.newPPO(tuned, m, gold, name)
+// Trial is one way to run PPO.
+type Trial struct {
+	Name       string // of its folder: each trial needs its own
+	Config     ppo.Config
+	Iterations int
+	Gold       bool // the score is the judge's: the control that tells faults of PPO from faults of the reward model
+}
+
+// Trial is PPO by the plan, with a seed of the rollouts.
+func (p Plan) Trial(seed int64) Trial {
+	cfg := p.PPO
+	cfg.Seed = seed
+	return Trial{Name: fmt.Sprintf("ppo-%d", seed), Config: cfg, Iterations: p.Iterations}
+}
+
+// PPO improves a language model, which is also the reference, by the reward model.
+func (r *Road) PPO(ctx context.Context, start *model.Store, m *RewardModel, t Trial) (*Improvement, error) {
+	run, err := r.newPPO(start, m, t)
 	if err != nil {
 		return nil, err
 	}
-	held, err := figures.ReadCSV(r.path(name, heldFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	run.Held = held
 	for {
 		n := run.Loop.Iteration()
-		if n%often == 0 || n == r.Plan.Iterations {
-			if err := r.measure(ctx, run, m, name); err != nil {
+		if n%r.Plan.Often == 0 || n >= t.Iterations {
+			if err := r.measure(ctx, run, m, t); err != nil {
 				return nil, err
 			}
 		}
-		if n >= r.Plan.Iterations {
+		if n >= t.Iterations {
 			return run, nil
 		}
-		if err := run.Loop.Run(ctx, min(often-n%often, r.Plan.Iterations-n)); err != nil {
+		if err := run.Loop.Run(ctx, min(r.Plan.Often-n%r.Plan.Often, t.Iterations-n)); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // newPPO brings the actors together.
-func (r *Road) newPPO(tuned *model.Store, m *RewardModel, gold bool, name string) (*Improvement, error) {
-	policy, err := tuned.Clone()
+func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement, error) {
+	policy, err := start.Clone()
 	if err != nil {
 		return nil, err
 	}
 	if err := m.Config.Copy(m.Store.RootScope(), policy.Scope("/"+valueScope)); err != nil {
 		return nil, err
 	}
-	cfg := r.Plan.PPO
-	list, err := r.World.Prompts(world.Train, r.Plan.Iterations*cfg.Episodes, cfg.Seed+300)
+	cfg := t.Config
+	cfg.Context = r.Plan.GPT.Context
+	list, err := r.World.Prompts(world.Train, t.Iterations*cfg.Episodes, cfg.Seed+300)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +96,12 @@ func (r *Road) newPPO(tuned *model.Store, m *RewardModel, gold bool, name string
 	if err != nil {
 		return nil, err
 	}
-	actors := ppo.Actors{Policy: policy, Reference: tuned, Sampler: ppo.Speak(speaker),
+	run := &Improvement{Policy: policy, gold: math.NaN()}
+	actors := ppo.Actors{Policy: policy, Reference: start, Sampler: ppo.Speak(speaker),
 		Logits: func(scope *model.Scope, ids *Node) *Node { return gpt.Logits(scope, ids, r.Plan.GPT) },
 		Value:  func(scope *model.Scope, ids *Node) *Node { return m.Config.Values(scope.In(valueScope), ids) },
 	}
-	if actors.Scorer, err = r.scorer(m, gold, list); err != nil {
+	if actors.Scorer, err = r.scorer(run, m, t.Gold, list); err != nil {
 		return nil, err
 	}
 	if cfg.Loss.Pretraining > 0 {
@@ -103,54 +109,51 @@ func (r *Road) newPPO(tuned *model.Store, m *RewardModel, gold bool, name string
 			return nil, err
 		}
 	}
-	steps := r.Plan.Iterations * cfg.Epochs * cfg.Minibatches
-	loop, err := ppo.New(r.backend, actors, prompts, cfg, train.Options{
+	if run.record, err = openRecord(r.path(t.Name, heldFile)); err != nil {
+		return nil, err
+	}
+	steps := t.Iterations * cfg.Epochs * cfg.Minibatches
+	run.Loop, err = ppo.New(r.backend, actors, prompts, cfg, train.Options{
 		Optimizer: train.AdamW{LearningRate: r.Plan.Rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
-		Schedule:  train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}, Seed: cfg.Seed, Dir: r.path(name)})
-	return &Improvement{Loop: loop, Policy: policy}, err
+		Schedule:  train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}, Seed: cfg.Seed, Dir: r.path(t.Name)})
+	return run, err
 }
 
-// scorer is the reward model, or the judge. The judge's scores are stretched to about the deviation of the reward
-// model's, 1, so that β means the same.
-func (r *Road) scorer(m *RewardModel, gold bool, list []world.Prompt) (ppo.Scorer, error) {
-	const stretch = 2.5
-	if gold {
-		return ppo.ScorerFunc(func(_ context.Context, episodes []ppo.Episode) ([]float64, error) {
-			scores := make([]float64, len(episodes))
-			for i, e := range episodes {
-				text, _, err := r.Template.Spoken(e.Tokens)
-				if err != nil {
-					return nil, fmt.Errorf("rlhf: %w", err)
-				}
-				scores[i] = stretch * r.World.Judge(list[e.Number], text).Gold()
-			}
-			return scores, nil
-		}), nil
-	}
+// stretch brings the judge's scores to about the deviation of the reward model's, 1, so that β means the same.
+const stretch = 2.5
+
+// scorer is the reward model, or the judge. It also notes the gold reward of the answers that PPO learns from.
+func (r *Road) scorer(run *Improvement, m *RewardModel, gold bool, list []world.Prompt) (ppo.Scorer, error) {
 	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
 	if err != nil {
 		return nil, err
 	}
 	return ppo.ScorerFunc(func(_ context.Context, episodes []ppo.Episode) ([]float64, error) {
-		texts := make([][]int32, len(episodes))
+		texts, judged := make([][]int32, len(episodes)), make([]float64, len(episodes))
+		run.gold = 0
 		for i, e := range episodes {
-			texts[i] = e.Text()
+			text, _, err := r.Template.Spoken(e.Tokens)
+			if err != nil {
+				return nil, fmt.Errorf("rlhf: %w", err)
+			}
+			v := r.World.Judge(list[e.Number], text).Gold()
+			texts[i], judged[i] = e.Text(), stretch*v
+			run.gold += v / float64(len(episodes))
+		}
+		if gold {
+			return judged, nil
 		}
 		return scorer.Score(texts)
 	}), nil
 }
 
-// measure adds a point to the curves on held-out prompts.
-func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, name string) error {
+// measure adds a point to the curves on prompts.
+func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, t Trial) error {
 	n := run.Loop.Iteration()
-	if len(run.Held) > 0 && slices.ContainsFunc(run.Held[0].Points, func(p figures.Point) bool { return p.Step >= n }) {
-		return nil // measured before the run was stopped
+	if run.record.has(n) {
+		return nil
 	}
-	prompts, err := r.World.Prompts(world.Validation, r.Plan.Held, r.Plan.Seed+100)
-	if err != nil {
-		return err
-	}
-	answers, err := r.answers(ctx, run.Policy, prompts, r.Plan.PPO.Temperature)
+	prompts, answers, err := r.Answers(ctx, run.Policy, world.Validation, t.Config.Temperature)
 	if err != nil {
 		return err
 	}
@@ -158,28 +161,34 @@ func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, na
 	if err != nil {
 		return err
 	}
-	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
+	score, err := r.score(m, prompts, answers)
 	if err != nil {
 		return err
+	}
+	loop := func(name string) float64 {
+		if n == 0 {
+			return math.NaN()
+		}
+		return run.Loop.Curve(name).Last()
+	}
+	r.say("%s: iteration %3d: held-out prompts: gold %.3f, score %5.2f; training: gold %.3f, score %5.2f; KL %.2f, explained variance %.2f",
+		t.Name, n, card.Gold, score, run.gold, loop(ppo.Score), loop(ppo.KL3), loop(ppo.ExplainedVar))
+	return run.record.add(n, []string{HeldGold, HeldScore, TrainingGold, TrainingScore}, card.Gold, score, run.gold, loop(ppo.Score))
+}
+
+// score is the mean of the reward model's scores of one answer to each prompt.
+func (r *Road) score(m *RewardModel, prompts []world.Prompt, answers []string) (mean float64, err error) {
+	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
+	if err != nil {
+		return 0, err
 	}
 	list := make([]reward.Sampled, len(prompts))
 	for i, p := range prompts {
 		list[i] = reward.Sampled{Prompt: p, Answers: answers[i : i+1]}
 	}
 	judged, err := reward.Judge(list, scorer, r.Template, r.World)
-	if err != nil {
-		return err
-	}
-	proxy := 0.0
 	for _, j := range judged {
-		proxy += j.Scores[0] / float64(len(judged))
+		mean += j.Scores[0] / float64(len(judged))
 	}
-	if len(run.Held) == 0 {
-		run.Held = []figures.Curve{{Name: heldGold}, {Name: heldProxy}}
-	}
-	for i, v := range []float64{card.Gold, proxy} {
-		run.Held[i].Points = append(run.Held[i].Points, figures.Point{Step: n, Value: v})
-	}
-	r.say("%s: iteration %d, held-out prompts: gold %.3f, score %.2f; KL %.2f", name, n, card.Gold, proxy, run.Loop.Curve(ppo.KL3).Last())
-	return figures.WriteCSV(r.path(name, heldFile), run.Held...)
+	return mean, err
 }

@@ -47,40 +47,69 @@ func (r RewardReport) String() string {
 	return b.String()
 }
 
-// Reward samples answers of the fine-tuned model, lets labelers rank them, and learns what they like.
+// Gate says why PPO should not be let loose on the model, or nil: on held-out prompts it must put three of four pairs in the
+// right order, and no kind of question may be near chance.
+func (r RewardReport) Gate() error {
+	if share := r.Order.Share(); !(share >= 0.75) {
+		return fmt.Errorf("the reward model puts %.0f of 100 pairs of held-out answers in the right order, want 75", 100*share)
+	}
+	for k := range world.Kinds {
+		if o := r.Kinds[k.String()]; o.Pairs > 0 && o.Share() < 0.6 {
+			return fmt.Errorf("the reward model puts only %.0f of 100 pairs in the right order where the question is %q; chance is 50", 100*o.Share(), k)
+		}
+	}
+	return nil
+}
+
+// RewardTrial is one way to train a reward model.
+type RewardTrial struct {
+	Name     string // of its folder
+	Start    *model.Store
+	Memory   bool
+	Rankings []preference.Ranking
+	Policy   *model.Store // whose answers to held-out prompts it is measured on
+}
+
+// Reward trains a reward model by the plan: on answers of the fine-tuned model, ranked by labelers, and from its weights.
 func (r *Road) Reward(ctx context.Context, tuned *model.Store) (*RewardModel, error) {
-	store, err := tuned.Clone()
+	rankings, err := r.Rankings(ctx, tuned, "rankings")
 	if err != nil {
 		return nil, err
 	}
-	m := &RewardModel{Config: reward.Config{GPT: r.Plan.GPT, Memory: r.Plan.Memory}, Store: store}
+	return r.TryReward(ctx, RewardTrial{Name: "reward", Start: tuned, Memory: r.Plan.Memory, Rankings: rankings, Policy: tuned})
+}
+
+// TryReward trains a reward model, sets the unit of its scores, and measures it.
+func (r *Road) TryReward(ctx context.Context, t RewardTrial) (*RewardModel, error) {
+	store, err := t.Start.Clone()
+	if err != nil {
+		return nil, err
+	}
+	m := &RewardModel{Config: reward.Config{GPT: r.Plan.GPT, Memory: t.Memory}, Store: store}
 	if err := m.Config.Init(store.RootScope(), r.Plan.Seed); err != nil {
 		return nil, err
 	}
-	rankings, err := r.rankings(ctx, tuned)
-	if err != nil {
-		return nil, err
-	}
 	s := r.Plan.Reward
-	ds, err := preference.Shuffled("rankings", r.Template, rankings, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
+	ds, err := preference.Shuffled("rankings", r.Template, t.Rankings, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
 	if err != nil {
 		return nil, err
 	}
-	steps := max(1, s.Epochs*len(rankings)/s.Batch)
-	if err := r.learn(ctx, store, m.Config.Stage(), ds, steps, "reward", train.Options{
-		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}}); err != nil {
+	steps := max(1, s.Epochs*len(t.Rankings)/s.Batch)
+	if err := r.learn(ctx, store, m.Config.Stage(), ds, steps, t.Name, train.Options{
+		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}}, nil); err != nil {
 		return nil, err
 	}
-	return m, r.finish(ctx, m, tuned)
+	return m, r.finish(ctx, m, t.Policy)
 }
 
-// rankings loads what the training labelers said, or asks them.
-func (r *Road) rankings(ctx context.Context, tuned *model.Store) ([]preference.Ranking, error) {
-	path := r.path("rankings.jsonl")
+// Rankings loads what the training labelers said of answers of the policy, or samples answers and asks them. name is that of
+// the file, without its ending; what else was ranked before has another.
+func (r *Road) Rankings(ctx context.Context, policy *model.Store, name string) ([]preference.Ranking, error) {
+	path := r.path(name + ".jsonl")
 	if _, err := os.Stat(path); err == nil {
 		return preference.Read(path)
 	}
-	list, err := r.sampled(ctx, tuned, world.Train, r.Plan.Prompts)
+	list, err := r.sampled(ctx, policy, world.Train, r.Plan.Prompts)
 	if err != nil {
 		return nil, err
 	}
@@ -89,17 +118,17 @@ func (r *Road) rankings(ctx context.Context, tuned *model.Store) ([]preference.R
 		return nil, err
 	}
 	rankings := reward.Rank(list, group, r.Plan.Seed)
-	r.say("reward: %d of %d prompts got different answers", len(rankings), r.Plan.Prompts)
+	r.say("%s: %d of %d prompts got different answers", name, len(rankings), r.Plan.Prompts)
 	return rankings, preference.Write(path, rankings)
 }
 
-// sampled lets the fine-tuned model answer prompts of a split several times.
-func (r *Road) sampled(ctx context.Context, tuned *model.Store, split world.Split, n int) ([]reward.Sampled, error) {
+// sampled lets a policy answer prompts of a split several times.
+func (r *Road) sampled(ctx context.Context, policy *model.Store, split world.Split, n int) ([]reward.Sampled, error) {
 	prompts, err := r.World.Prompts(split, n, r.Plan.Seed+200)
 	if err != nil {
 		return nil, err
 	}
-	speaker, err := r.speaker(tuned, 1, r.Plan.Seed)
+	speaker, err := r.speaker(policy, 1, r.Plan.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +136,8 @@ func (r *Road) sampled(ctx context.Context, tuned *model.Store, split world.Spli
 }
 
 // finish sets the unit of the scores and measures the model on validation prompts.
-func (r *Road) finish(ctx context.Context, m *RewardModel, tuned *model.Store) error {
-	list, err := r.sampled(ctx, tuned, world.Validation, r.Plan.Held)
+func (r *Road) finish(ctx context.Context, m *RewardModel, policy *model.Store) error {
+	list, err := r.sampled(ctx, policy, world.Validation, r.Plan.Held)
 	if err != nil {
 		return err
 	}
@@ -137,17 +166,13 @@ func (r *Road) finish(ctx context.Context, m *RewardModel, tuned *model.Store) e
 
 // normalize gives demonstrations the mean score 0 and the fine-tuned model's answers the deviation 1.
 func (r *Road) normalize(m *RewardModel, scorer *reward.Scorer, judged []reward.Judged) error {
-	demonstrations, err := r.World.Demonstrations(world.Train, r.Plan.Held, r.Plan.Seed)
+	demonstrations, err := r.demonstrations(world.Train, r.Plan.Held)
 	if err != nil {
 		return err
 	}
-	var texts [][]int32
-	for _, d := range demonstrations {
-		e, err := r.Template.Pair(d.Prompt.Turns, d.Answer)
-		if err != nil {
-			return err
-		}
-		texts = append(texts, e.IDs)
+	texts := make([][]int32, len(demonstrations))
+	for i, d := range demonstrations {
+		texts[i] = d.IDs
 	}
 	zero, err := scorer.Score(texts)
 	if err != nil {

@@ -26,10 +26,16 @@ func TestRoadInLittle(t *testing.T) {
 		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
 			t.Errorf("report %+v", m.Report)
 		}
-		run := must.M1(r.PPO(t.Context(), tuned, m, false, "ppo"))
+		run := must.M1(r.PPO(t.Context(), tuned, m, r.Plan.Trial(1)))
 		loop, policy := run.Loop, run.Policy
-		if len(run.Held) != 2 || len(run.Held[0].Points) != 2 {
-			t.Errorf("curves on held-out prompts: %+v, want one point before and one after", run.Held)
+		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, TrainingGold: 2, TrainingScore: 2} {
+			if c := run.Curve(name); len(c.Points) != points {
+				t.Errorf("%s: %+v, want %d points", name, c, points)
+			}
+		}
+		loss, gold := must.M2(r.SFTCurves())
+		if len(loss[0].Points) != 5 || len(loss[1].Points) != 1 || len(gold.Points) != 2 {
+			t.Errorf("curves of SFT: %+v, %+v", loss, gold)
 		}
 		before, after := must.M1(r.TextLoss(base)), must.M1(r.TextLoss(tuned))
 		if before < 4 || before > 8 || after < 4 || after > 9 || before == after {
@@ -42,7 +48,7 @@ func TestRoadInLittle(t *testing.T) {
 		return out.String(), must.M1(r.Scorecard(t.Context(), policy, world.Validation, .7)), loop
 	}
 	first, card, loop := walk()
-	for _, stage := range []string{"base: 20 steps", "sft: 5 steps", "reward: "} {
+	for _, stage := range []string{"pretrain: 20 steps", "sft: 5 steps", "reward: "} {
 		if !strings.Contains(first, stage) {
 			t.Errorf("no %q in:\n%s", stage, first)
 		}

@@ -19,12 +19,12 @@ import (
 	"gptbook/datasets/dialog"
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
+	"gptbook/figures"
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
 	"gptbook/train"
 	"gptbook/train/pretrain"
-	"gptbook/train/sft"
 )
 
 // Road is one walk.
@@ -100,8 +100,13 @@ func (r *Road) Base(ctx context.Context) (*model.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store, r.learn(ctx, store, pretrain.CausalLM(r.Plan.GPT), ds, s.Steps, "base", train.Options{
-		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: min(50, s.Steps/10), Steps: s.Steps, Floor: 0.1}})
+	held, err := corpus.Sequential(r.held, s.Batch, r.Plan.GPT.Context)
+	if err != nil {
+		return nil, err
+	}
+	return store, r.learn(ctx, store, pretrain.CausalLM(r.Plan.GPT), ds, s.Steps, "pretrain", train.Options{
+		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: min(50, s.Steps/10), Steps: s.Steps, Floor: 0.1},
+		Validation: held, EvalEvery: max(1, s.Steps/10)}, nil)
 }
 
 // textBatches are rows of the pretraining text, one window each.
@@ -109,51 +114,42 @@ func (r *Road) textBatches(batch int) (mltrain.Dataset, error) {
 	return corpus.NextToken(r.text, batch, r.Plan.GPT.Context, r.Plan.Seed)
 }
 
-// learn trains a stage to its last step, unless its folder says that it is done.
-func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int, dir string, opt train.Options) error {
+// learn trains a stage to its last step, unless its folder says that it is done. At the start and after every EvalEvery
+// steps it calls look, unless nil.
+func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int, dir string, opt train.Options,
+	look func(step int) error) error {
 	opt.Seed, opt.Dir, opt.SaveEvery = r.Plan.Seed, r.path(dir), max(100, steps/5)
 	trainer, err := train.New(r.backend, store, stage, opt)
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	if left := steps - trainer.Step(); left > 0 {
-		if _, err := trainer.Run(ctx, ds, left); err != nil {
+	start, left, part := time.Now(), steps-trainer.Step(), steps
+	if look != nil {
+		part = max(1, opt.EvalEvery)
+	}
+	for {
+		n := trainer.Step()
+		if look != nil && (n%part == 0 || n == steps) {
+			if err := look(n); err != nil {
+				return err
+			}
+		}
+		if n >= steps {
+			break
+		}
+		if _, err := trainer.Run(ctx, ds, min(part-n%part, steps-n)); err != nil {
 			return err
 		}
+	}
+	if left > 0 {
 		r.say("%s: %d steps in %s, loss %.3f", dir, left, time.Since(start).Round(time.Second), trainer.Curves()[0].Last())
 	}
 	return nil
 }
 
-// SFT teaches the base to answer, from demonstrations of mixed quality.
-func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error) {
-	store, err := base.Clone()
-	if err != nil {
-		return nil, err
-	}
-	demonstrations, err := r.World.Demonstrations(world.Train, r.Plan.Demonstrations, r.Plan.Seed)
-	if err != nil {
-		return nil, err
-	}
-	examples := make([]dialog.Example, len(demonstrations))
-	for i, d := range demonstrations {
-		if examples[i], err = r.Template.Pair(d.Prompt.Turns, d.Answer); err != nil {
-			return nil, err
-		}
-	}
-	s := r.Plan.SFT
-	conversations, err := r.Template.Shuffled("demonstrations", examples, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
-	if err != nil {
-		return nil, err
-	}
-	text, err := r.textBatches(max(1, s.Batch/2))
-	if err != nil {
-		return nil, err
-	}
-	steps := max(1, s.Epochs*len(examples)/s.Batch)
-	return store, r.learn(ctx, store, sft.Stage(r.Plan.GPT, r.Plan.TextWeight), sft.WithText(conversations, text), steps, "sft", train.Options{
-		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}})
+// Curves reads what a stage, named by its folder, has logged: "pretrain", "sft", "reward".
+func (r *Road) Curves(stage string) ([]figures.Curve, error) {
+	return figures.ReadCSV(r.path(stage, "metrics.csv"))
 }
 
 // Export writes a language model with its tokenizer into a folder of the road, and returns the folder: gpt/chat/repl and
@@ -202,18 +198,25 @@ func (r *Road) speaker(store *model.Store, temperature float64, seed int64) (cha
 
 // Scorecard grades the language model in store on prompts of a split that it has not been trained on.
 func (r *Road) Scorecard(ctx context.Context, store *model.Store, split world.Split, temperature float64) (world.Scorecard, error) {
-	prompts, err := r.World.Prompts(split, r.Plan.Held, r.Plan.Seed+100)
-	if err != nil {
-		return world.Scorecard{}, err
-	}
-	answers, err := r.answers(ctx, store, prompts, temperature)
+	prompts, answers, err := r.Answers(ctx, store, split, temperature)
 	if err != nil {
 		return world.Scorecard{}, err
 	}
 	return world.Grade(r.World, prompts, answers)
 }
 
-func (r *Road) answers(ctx context.Context, store *model.Store, prompts []world.Prompt, temperature float64) ([]string, error) {
+// Answers lets the language model in store answer prompts of a split that it has not been trained on, always the same ones.
+func (r *Road) Answers(ctx context.Context, store *model.Store, split world.Split, temperature float64) ([]world.Prompt, []string, error) {
+	prompts, err := r.World.Prompts(split, r.Plan.Held, r.Plan.Seed+100)
+	if err != nil {
+		return nil, nil, err
+	}
+	answers, err := r.Answer(ctx, store, prompts, temperature)
+	return prompts, answers, err
+}
+
+// Answer lets the language model in store answer prompts, at temperature 0 greedily.
+func (r *Road) Answer(ctx context.Context, store *model.Store, prompts []world.Prompt, temperature float64) ([]string, error) {
 	speaker, err := r.speaker(store, temperature, r.Plan.Seed)
 	if err != nil {
 		return nil, err
@@ -223,12 +226,9 @@ func (r *Road) answers(ctx context.Context, store *model.Store, prompts []world.
 		conversations[i] = p.Turns
 	}
 	spoken, err := speaker.Answers(ctx, conversations)
-	if err != nil {
-		return nil, err
-	}
 	texts := make([]string, len(spoken))
 	for i, a := range spoken {
 		texts[i] = a.Text
 	}
-	return texts, nil
+	return texts, err
 }

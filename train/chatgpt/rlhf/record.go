@@ -1,0 +1,64 @@
+package rlhf
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"slices"
+
+	"gptbook/figures"
+)
+
+// The names of the curves that are measured on prompts.
+const (
+	HeldGold      = "gold, held out"  // on validation prompts, at the temperature of PPO
+	HeldScore     = "score, held out" // the reward model's
+	TrainingGold  = "gold, training"  // on the answers of the last iteration
+	TrainingScore = "score, training"
+)
+
+// record is what is measured now and then while a stage learns. It is kept in a file, so that a run that was stopped
+// goes on with it.
+type record struct {
+	path   string
+	curves []figures.Curve
+}
+
+func openRecord(path string) (*record, error) {
+	curves, err := figures.ReadCSV(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return &record{path, curves}, nil
+}
+
+// has says whether a step has been measured.
+func (r *record) has(step int) bool {
+	return len(r.curves) > 0 && slices.ContainsFunc(r.curves[0].Points, func(p figures.Point) bool { return p.Step == step })
+}
+
+// add notes values by the names of their curves, always the same ones; the first is always a number.
+func (r *record) add(step int, names []string, values ...float64) error {
+	if r.curves == nil {
+		for _, name := range names {
+			r.curves = append(r.curves, figures.Curve{Name: name})
+		}
+	}
+	for i, v := range values {
+		if math.IsNaN(v) { // nothing to measure yet
+			continue
+		}
+		r.curves[i].Points = append(r.curves[i].Points, figures.Point{Step: step, Value: v})
+	}
+	return figures.WriteCSV(r.path, r.curves...)
+}
+
+// curve returns one of the curves, or an empty one.
+func curve(curves []figures.Curve, name string) figures.Curve {
+	for _, c := range curves {
+		if c.Name == name {
+			return c
+		}
+	}
+	return figures.Curve{Name: name}
+}
