@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -134,8 +135,7 @@ func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	const share = 0.8 // of a group's width that its bars fill
 	width := share / float64(len(b.Sets))
-	text := textStyle(tickSize - 1)
-	text.XAlign = draw.XCenter
+	text := b.numberStyle(toX(width) - toX(0))
 	line := draw.LineStyle{Color: ink, Width: vg.Points(1)}
 	for s, set := range b.Sets {
 		for g, v := range set.Values {
@@ -152,7 +152,7 @@ func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 				c.StrokeLine2(line, mid-3, toY(v-err), mid+3, toY(v-err))
 				c.StrokeLine2(line, mid-3, toY(v+err), mid+3, toY(v+err))
 			}
-			if label := number(v, b.step); text.Width(label) < toX(width)-toX(0)+4 {
+			if label := number(v, b.step); text.Width(label) < toX(width)-toX(0)+4 { // not into its neighbours
 				y := toY(v+err) + 7
 				if v < 0 {
 					y = toY(v-err) - 7
@@ -166,6 +166,22 @@ func (b barPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, l := range b.Levels {
 		c.StrokeLine2(level, c.Min.X, toY(l.Value), c.Max.X, toY(l.Value))
 	}
+}
+
+// numberStyle is that of the numbers on bars of that width: smaller if one of them would be wider than its bar.
+func (b barPlotter) numberStyle(width vg.Length) text.Style {
+	style := textStyle(tickSize - 1)
+	style.XAlign = draw.XCenter
+	widest := width
+	for _, set := range b.Sets {
+		for _, v := range set.Values {
+			if finite(v) {
+				widest = max(widest, style.Width(number(v, b.step)))
+			}
+		}
+	}
+	style.Font.Size *= max(0.75, width/widest)
+	return style
 }
 
 // precision is the power of ten to which all numbers are written: three significant digits of

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/janpfeifer/must"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -304,6 +305,18 @@ func TestOddInput(t *testing.T) {
 				t.Errorf("figure %d: %d bytes, %v", i, len(data), err)
 			}
 		}
+	}
+}
+
+// A number that is wider than its bar is written smaller, not left out.
+func TestNarrowBars(t *testing.T) {
+	bars := Bars{Groups: make([]string, 8), Sets: []Set{
+		{Name: "GPT-2 (2019), 50k", Values: []float64{13, 26, 23, 73, 50, 139, 34, 57}},
+		{Name: "GPT-4 (2023), 100k", Values: []float64{13, 22, 16, 35, 37, 84, 22, 45}},
+		{Name: "GPT-4o (2024), 200k", Values: []float64{13, 17, 14, 17, 18, 25, 16, 35}},
+	}}
+	if !bytes.Contains(must.M1(svg(bars)), []byte(">139</text>")) {
+		t.Error("139 is not drawn")
 	}
 }
 
