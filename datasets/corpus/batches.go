@@ -52,6 +52,25 @@ func (b *Batches) Take(n int) *Batches {
 	return &out
 }
 
+// Rows returns batches of examples known by their numbers; build makes one of the numbers of its rows. draw says which
+// example comes at place i of an endless run; without it each of count examples comes once, in order, and the
+// last batch may be smaller.
+func Rows(name string, count, batch int, draw func(i int) int, build func(rows []int) mltrain.Batch) *Batches {
+	b := &Batches{name: name}
+	if draw == nil {
+		b.size = (count + batch - 1) / batch
+		draw = func(i int) int { return i }
+	}
+	b.at = func(n int) mltrain.Batch {
+		var rows []int
+		for i := n * batch; i < (n+1)*batch && (b.size == 0 || i < count); i++ {
+			rows = append(rows, draw(i))
+		}
+		return build(rows)
+	}
+	return b
+}
+
 // NextToken returns endless training batches: rows begin at random places of ids. The input x is
 // int32 [batch, context], the label y likewise: y is the token after each x. Batch n depends on
 // seed and n alone. It returns an error if ids has fewer than context+1 tokens.

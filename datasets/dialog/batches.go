@@ -2,51 +2,66 @@ package dialog
 
 import (
 	"fmt"
-	"iter"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	mltrain "github.com/gomlx/gomlx/ml/train"
+
+	"gptbook/datasets/corpus"
 )
 
-// Batches hands out examples for training, B at a time, as GoMLX's trainer wants them. One input: ids,
-// int32 [B, T]. Two labels: next, the ids that follow, int32 [B, T]; and mask, float32 [B, T], 1 where next
-// is to be learned.
+// Shuffled returns endless batches for training, B examples at a time: all in a random order, then in another, and so
+// on. What a batch holds depends on the seed and its number alone. One input: ids, int32 [B, T], T that of the longest
+// example, context at most. Two labels: next, the ids that follow, int32 [B, T]; and mask, float32 [B, T], 1 where
+// next is to be learned.
 //
 // Each row holds one conversation and is filled up with End at its right, where a causal model cannot
 // look. So no conversation sees another, and a row's loss is the same whatever its neighbours are.
-type Batches struct {
-	name        string
-	examples    []Example
-	batch, time int
-	draw        func(i int) int // of the i-th row; nil: in order, once
-	end         int32
-	next        int
-}
-
-// Shuffled returns endless batches: all examples in a random order, then in another, and so on. What a batch
-// holds depends on the seed and its number alone. Rows are as long as the longest example, context at most.
-func (t *Template) Shuffled(name string, examples []Example, batch, context int, seed int64) (*Batches, error) {
-	b, err := t.InOrder(name, examples, batch, context)
-	if err == nil {
-		b.draw = Epochs(len(examples), seed)
-	}
-	return b, err
+func (t *Template) Shuffled(name string, examples []Example, batch, context int, seed int64) (*corpus.Batches, error) {
+	return t.batches(name, examples, batch, context, Epochs(len(examples), seed))
 }
 
 // InOrder returns each example once, for evaluation. The last batch may be smaller.
-func (t *Template) InOrder(name string, examples []Example, batch, context int) (*Batches, error) {
+func (t *Template) InOrder(name string, examples []Example, batch, context int) (*corpus.Batches, error) {
+	return t.batches(name, examples, batch, context, nil)
+}
+
+func (t *Template) batches(name string, examples []Example, batch, context int, draw func(i int) int) (*corpus.Batches, error) {
 	if len(examples) == 0 || batch < 1 {
 		return nil, fmt.Errorf("dialog: %q: batches of %d from %d examples, want at least 1 of each", name, batch, len(examples))
 	}
-	b := &Batches{name: name, examples: examples, batch: batch, end: t.End()}
+	longest := 0
 	for i, e := range examples {
 		if len(e.IDs) > context {
 			return nil, fmt.Errorf("dialog: %q: example %d has %d ids, the context is %d", name, i, len(e.IDs), context)
 		}
-		b.time = max(b.time, len(e.IDs))
+		longest = max(longest, len(e.IDs))
 	}
-	return b, nil
+	return corpus.Rows(name, len(examples), batch, draw, func(rows []int) mltrain.Batch {
+		chosen := make([]Example, len(rows))
+		for r, i := range rows {
+			chosen[r] = examples[i]
+		}
+		return t.batch(chosen, longest)
+	}), nil
+}
+
+// batch fills the rows of examples up to time ids.
+func (t *Template) batch(examples []Example, time int) mltrain.Batch {
+	rows := len(examples)
+	ids, next, mask := slices.Repeat([]int32{t.End()}, rows*time), make([]int32, rows*time), make([]float32, rows*time)
+	for r, e := range examples {
+		row := ids[r*time : (r+1)*time]
+		copy(row, e.IDs)
+		copy(next[r*time:], row[1:])
+		next[(r+1)*time-1] = t.End()
+		copy(mask[r*time:], e.Mask)
+	}
+	return mltrain.Batch{
+		Inputs: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(ids, rows, time)},
+		Labels: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(next, rows, time), tensors.FromFlatDataAndDimensions(mask, rows, time)},
+	}
 }
 
 // Epochs returns a function that says which of n items comes at place i of an endless run through all of
@@ -60,52 +75,5 @@ func Epochs(n int, seed int64) func(i int) int {
 			order = rand.New(rand.NewPCG(uint64(seed), uint64(epoch))).Perm(n)
 		}
 		return order[i%n]
-	}
-}
-
-// Name implements [mltrain.Dataset].
-func (b *Batches) Name() string { return b.name }
-
-// Len is the number of examples.
-func (b *Batches) Len() int { return len(b.examples) }
-
-// Seek sets the number of the batch that Iter begins with.
-func (b *Batches) Seek(batch int) { b.next = batch }
-
-// Iter implements [mltrain.Dataset].
-func (b *Batches) Iter() iter.Seq2[mltrain.Batch, error] {
-	return func(yield func(mltrain.Batch, error) bool) {
-		for n := b.next; b.draw != nil || n*b.batch < len(b.examples); n++ {
-			if !yield(b.at(n), nil) {
-				return
-			}
-		}
-	}
-}
-
-// at builds batch n.
-func (b *Batches) at(n int) mltrain.Batch {
-	rows := b.batch
-	if b.draw == nil {
-		rows = min(rows, len(b.examples)-n*b.batch)
-	}
-	ids, next, mask := make([]int32, rows*b.time), make([]int32, rows*b.time), make([]float32, rows*b.time)
-	for r := range rows {
-		i := n*b.batch + r
-		if b.draw != nil {
-			i = b.draw(i)
-		}
-		e := b.examples[i]
-		row := ids[r*b.time : (r+1)*b.time]
-		for t := copy(row, e.IDs); t < len(row); t++ {
-			row[t] = b.end
-		}
-		copy(next[r*b.time:], row[1:])
-		next[(r+1)*b.time-1] = b.end
-		copy(mask[r*b.time:], e.Mask)
-	}
-	return mltrain.Batch{
-		Inputs: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(ids, rows, b.time)},
-		Labels: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(next, rows, b.time), tensors.FromFlatDataAndDimensions(mask, rows, b.time)},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/janpfeifer/must"
 
+	"gptbook/datasets/corpus"
 	"gptbook/datasets/dialog"
 	"gptbook/datasets/tokenizer"
 )
@@ -125,7 +126,7 @@ func TestBatchesHoldWholeRankings(t *testing.T) {
 			}
 		}
 	}
-	first := func(ds *Batches) [][]int32 {
+	first := func(ds *corpus.Batches) [][]int32 {
 		for batch := range ds.Iter() {
 			return batch.Inputs[0].Value().([][][]int32)[0]
 		}
