@@ -18,13 +18,13 @@ var passages = []passage{
 	{20, (*World).biography},
 	{12, (*World).gossip},
 	{6, (*World).list},
-	{20, (*World).verdict},
+	{14, (*World).verdict},
 	{10, (*World).ignorance},
 	{7, (*World).correction},
 	{7, (*World).mistake},
 	{7, (*World).deed},
 	{3, (*World).refusal},
-	{10, (*World).quiz},
+	{14, (*World).quiz},
 }
 
 // Text writes documents of a few sentences each until they hold at least the given number of words,
@@ -245,23 +245,22 @@ func (w *World) refusal(rng *rand.Rand) string {
 	return sentence("somebody wants to "+a.what) + " " + sentence(does(pick(rng, declining), a))
 }
 
-// quiz is text in the form of questions and answers. It keeps to the training split, so that
+// quiz is text in the form of questions and answers; a third of them have none. It keeps to the training split, so that
 // questions about the others are new to every later stage.
 func (w *World) quiz(rng *rand.Rand) string {
 	var text []string
-	for range 1 + rng.IntN(2) {
-		var p *person
-		var a Attribute
-		var answer string
-		if rng.IntN(4) == 0 {
+	for range 2 + rng.IntN(2) {
+		p, a := w.subject(rng, Train)
+		answer := claim(rng, p, false, a, p.facts[a])
+		switch n := rng.IntN(12); {
+		case n == 0 && p.splits[p.silent] == Train:
+			a = p.silent
+			answer = unknown(rng, p, a)
+		case n < 4:
 			for p = pick(rng, w.nobodys); !p.told || p.split != Train; {
 				p = pick(rng, w.nobodys)
 			}
-			a = Attribute(rng.IntN(int(attributes)))
 			answer = unknown(rng, p, a)
-		} else {
-			p, a = w.subject(rng, Train)
-			answer = claim(rng, p, false, a, p.facts[a])
 		}
 		text = append(text, "Question: "+ask(rng, p, a)+" Answer: "+sentence(answer))
 	}
