@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -69,15 +70,7 @@ func spread(wanted []vg.Length, gap, low, high vg.Length) []vg.Length {
 		order[i] = i
 	}
 	// Downwards; of equal ends the first named stands on top.
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case wanted[a] > wanted[b]:
-			return -1
-		case wanted[a] < wanted[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wanted[b], wanted[a]) })
 	out := slices.Clone(wanted)
 	for k := 1; k < len(order); k++ { // push down
 		out[order[k]] = min(out[order[k]], out[order[k-1]]-gap)
