@@ -30,6 +30,7 @@ type progress struct {
 func newProgress(t *Trainer, last int) *progress {
 	p := &progress{t: t, last: last, first: -1}
 	switch {
+	case t.opt.Quiet:
 	case gonbui.IsNotebook:
 		p.line = gonbui.UniqueId()
 		p.live = figures.NewLive(figures.Chart{Title: t.stage.Name, YLabel: t.stage.Unit, Curves: t.Curves(), Smooth: 20})

@@ -59,6 +59,8 @@ type Options struct {
 
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
+
+	Quiet bool // neither bar nor live curve: for callers of many short Runs, such as PPO, who show their own
 }
 
 // Validate says what cannot be trained with.
