@@ -11,7 +11,7 @@
 //
 // ### Before you read on: three predictions
 //
-// 1. A language model has read some thirty times where Ada Brook lives. You write to it: *Where does Ada Brook live?* What does it write next?
+// 1. A language model has read dozens of times where Ada Brook lives. You write to it: *Where does Ada Brook live?* What does it write next?
 // 2. Two thirds of our demonstrators, asked for something that nobody knows, make something up. A model learns from them and then answers at temperature 0. How often does it make something up?
 // 3. Training goes through the same demonstrations five times. After which pass is the loss on held-out demonstrations lowest, and after which are the answers best?
 
