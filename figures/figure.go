@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,6 +12,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"gptbook/internal/atomic"
 )
 
 // figure is what Chart, Heatmap and Bars have in common.
@@ -125,26 +126,8 @@ func show(f figure) error {
 
 // writeFile replaces path by data in one move, making its folder if need be.
 func writeFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := atomic.WriteFile(path, data); err != nil {
 		return fmt.Errorf("figures: %w", err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("figures: %w", err)
-	}
-	defer os.Remove(tmp.Name()) // fails, as it should, once the file has moved
-	_, err = tmp.Write(data)
-	if e := tmp.Chmod(0o644); err == nil {
-		err = e
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("figures: writing %s: %w", path, err)
 	}
 	return nil
 }

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"gptbook/datasets/dialog"
+	"gptbook/internal/atomic"
 )
 
 // maxLine is the longest line that Read accepts, in bytes.
@@ -96,16 +96,7 @@ func Write(path string, rankings []Ranking) error {
 			return fmt.Errorf("preference: ranking %d: %w", i, err)
 		}
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".preference-*")
-	if err != nil {
-		return fmt.Errorf("preference: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(text.Bytes())
-	if err := errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return fmt.Errorf("preference: %w", err)
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
+	if err := atomic.WriteFile(path, text.Bytes()); err != nil {
 		return fmt.Errorf("preference: %w", err)
 	}
 	return nil

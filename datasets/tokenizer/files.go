@@ -3,11 +3,12 @@ package tokenizer
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"gptbook/internal/atomic"
 )
 
 // The files of the tokenizers, as Hugging Face names them.
@@ -107,25 +108,10 @@ func writeVocab(path string, texts []string) error {
 	return writeFile(path, out.Bytes())
 }
 
-// writeFile writes a file that is never seen half-written: first under another
-// name, then renamed. It creates the folder if need be.
+// writeFile writes a file that is never seen half-written. It creates the folder if need be.
 func writeFile(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := atomic.WriteFile(path, data); err != nil {
 		return fmt.Errorf("tokenizer: %w", err)
-	}
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("tokenizer: %w", err)
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = errors.Join(os.Chmod(f.Name(), 0o644), os.Rename(f.Name(), path))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("tokenizer: writing %s: %w", path, err)
 	}
 	return nil
 }

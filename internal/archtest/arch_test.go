@@ -30,6 +30,9 @@ var allowed = map[string][]string{
 	"internal/":      {"internal/"},
 }
 
+// everybodys is what the standard library lacks: it knows nothing of the course.
+const everybodys = "internal/atomic"
+
 func TestImportsFollowTheArrows(t *testing.T) {
 	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
 	cmd.Dir = "../.."
@@ -58,6 +61,9 @@ func TestImportsFollowTheArrows(t *testing.T) {
 
 // permits says whether the most specific rule for from lets it import to.
 func permits(from, to string) bool {
+	if to == everybodys {
+		return true
+	}
 	best := ""
 	for rule := range allowed {
 		if matches(rule, from) && len(rule) > len(best) {

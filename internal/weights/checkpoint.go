@@ -135,7 +135,7 @@ func (f *File) CheckTied(output string, table []float32, dims ...int) error {
 	return err
 }
 
-// Save writes config.json and model.safetensors into folder, which it creates, so that transformers loads list from
+// Save writes config.json and model.safetensors into folder, made if need be, so that transformers loads list from
 // there, each weight under the first of its names. Each file appears whole or not at all.
 func Save(scope *model.Scope, folder string, list []Weight, names func(string) []string, config any) error {
 	arrays := make([]Tensor, len(list))
@@ -145,9 +145,6 @@ func Save(scope *model.Scope, folder string, list []Weight, names func(string) [
 			return err
 		}
 		arrays[i] = Tensor{Name: names(w.Name)[0], Dims: w.Dims, Values: values}
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
 	}
 	if err := WriteJSON(filepath.Join(folder, ConfigFile), config); err != nil {
 		return err

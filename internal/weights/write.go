@@ -1,15 +1,14 @@
 package weights
 
 import (
-	"bufio"
-	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
+
+	"gptbook/internal/atomic"
 )
 
 // Tensor is one named array for [Write].
@@ -27,35 +26,17 @@ func Write(path string, tensors []Tensor) error {
 	if err != nil {
 		return fmt.Errorf("weights: %s: %w", path, err)
 	}
-	return whole(path, func(w *bufio.Writer) error { return writeTo(w, header, tensors) })
+	return atomic.Write(path, func(w io.Writer) error { return writeTo(w, header, tensors) })
 }
 
 // WriteJSON stores v, indented: for config.json, the file beside the weights that tells transformers how
 // to build the model. Like [Write] it leaves no half file.
 func WriteJSON(path string, v any) error {
-	return whole(path, func(w *bufio.Writer) error {
+	return atomic.Write(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(v)
 	})
-}
-
-// whole makes the file at path appear complete or not at all: it is written beside it and then renamed.
-func whole(path string, write func(*bufio.Writer) error) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return fmt.Errorf("weights: %w", err)
-	}
-	defer os.Remove(temp.Name()) // fails, as it should, after the rename
-	w := bufio.NewWriterSize(temp, 1<<16)
-	err = cmp.Or(write(w), w.Flush(), temp.Chmod(0o644), temp.Sync(), temp.Close()) // CreateTemp lets only the owner read
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("weights: %s: %w", path, err)
-	}
-	return nil
 }
 
 // headerOf lays the tensors out one after the other and returns the JSON that says so.
@@ -88,7 +69,7 @@ func headerOf(tensors []Tensor) ([]byte, error) {
 	return text, nil
 }
 
-func writeTo(w *bufio.Writer, header []byte, tensors []Tensor) error {
+func writeTo(w io.Writer, header []byte, tensors []Tensor) error {
 	number := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	if _, err := w.Write(slices.Concat(number, header)); err != nil {
 		return err

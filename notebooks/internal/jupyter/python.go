@@ -16,7 +16,7 @@ import (
 	"runtime"
 	"strings"
 
-	"gptbook/notebooks/internal/atomic"
+	"gptbook/internal/atomic"
 )
 
 // Env is a Python environment with Jupyter, and the kernel of the module at Root.
@@ -137,7 +137,7 @@ func (e *Env) install(ctx context.Context, python, want string) error {
 	if out, complaints, err := output(ctx, pip); err != nil {
 		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s", err, lastLine(append(out, complaints...)), withoutJupyter)
 	}
-	_, err := atomic.WriteFile(filepath.Join(e.dir, stamp), []byte(want))
+	_, err := atomic.Update(filepath.Join(e.dir, stamp), []byte(want))
 	return err
 }
 
@@ -222,6 +222,6 @@ func (e *Env) config() (string, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "labconfig"), 0o755); err != nil {
 		return "", err
 	}
-	_, err := atomic.WriteFile(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides))
+	_, err := atomic.Update(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides))
 	return dir, err
 }

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"gptbook/notebooks/internal/atomic"
+	"gptbook/internal/atomic"
 )
 
 // Notebook is one .ipynb file.
@@ -71,7 +71,7 @@ func (nb *Notebook) Write(path string) (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", path, err)
 	}
-	return atomic.WriteFile(path, data)
+	return atomic.Update(path, data)
 }
 
 // Bytes returns nb as it stands in its file.

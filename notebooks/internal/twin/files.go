@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/tools/imports"
 
-	"gptbook/notebooks/internal/atomic"
+	"gptbook/internal/atomic"
 	"gptbook/notebooks/internal/nbformat"
 )
 
@@ -183,7 +183,7 @@ func (p Pair) write(text []byte, nb *nbformat.Notebook) (changed []string, err e
 		path string
 		data []byte
 	}{{p.Go, text}, {p.Notebook, data}} {
-		written, err := atomic.WriteFile(f.path, f.data)
+		written, err := atomic.Update(f.path, f.data)
 		if err != nil {
 			return changed, err
 		}
