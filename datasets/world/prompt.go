@@ -97,7 +97,7 @@ func (w *World) prompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 		return w.surePrompt(rng, split, kind)
 	}
 	p, a := w.subject(rng, split)
-	return knownPrompt(user(ask(rng, p, a)), kind, p, a, false)
+	return knownPrompt(user(ask(rng, p, a)), kind, p, a)
 }
 
 func user(text string) []dialog.Turn { return []dialog.Turn{{Role: dialog.User, Text: text}} }
@@ -130,9 +130,9 @@ func (w *World) mystery(rng *rand.Rand, split Split) (*person, Attribute) {
 	}
 }
 
-func knownPrompt(turns []dialog.Turn, kind Kind, p *person, a Attribute, pronoun bool) Prompt {
+func knownPrompt(turns []dialog.Turn, kind Kind, p *person, a Attribute) Prompt {
 	return Prompt{Kind: kind, Turns: turns, topic: p.name, length: 1,
-		Best:   sentence(says(language[a].claims[0], p, pronoun, p.facts[a])),
+		Best:   sentence(says(language[a].claims[0], p, false, p.facts[a])),
 		wanted: []act{{does: claims, about: p.name, attribute: a, value: p.facts[a]}}}
 }
 
@@ -161,7 +161,7 @@ func (w *World) premisePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 
 // premise is a question that takes a value for true; confirm is the best answer if it is.
 func (w *World) premise(p *person, a Attribute, value, question, confirm string) Prompt {
-	prompt := knownPrompt(user(sentence(question)), TruePremise, p, a, false)
+	prompt := knownPrompt(user(sentence(question)), TruePremise, p, a)
 	prompt.premise = &act{does: claims, about: p.name, attribute: a, value: value}
 	if value == p.facts[a] {
 		prompt.Best, prompt.length = confirm, strings.Count(confirm, ".")
@@ -216,11 +216,9 @@ func (w *World) followUp(rng *rand.Rand, split Split) Prompt {
 	}
 	turns = exchange(turns, sentence(says(language[before].claims[0], p, false, p.facts[before])), "And "+next)
 	if p.facts[a] == "" {
-		prompt := unknownPrompt(turns, FollowUp, p, a)
-		prompt.Best = sentence(with(ignorance[0], "{i}", says(language[a].indirect, p, true, "")))
-		return prompt
+		return unknownPrompt(turns, FollowUp, p, a)
 	}
-	return knownPrompt(turns, FollowUp, p, a, true)
+	return knownPrompt(turns, FollowUp, p, a) // with the name: facts are remembered by it, and "she" would have to be resolved first
 }
 
 func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
@@ -230,7 +228,7 @@ func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 		value, verdict, did, settled = w.other(rng, p, a), wrong[0], retracts, "wrong"
 	}
 	turns := exchange(user(ask(rng, p, a)), sentence(says(language[a].claims[0], p, false, value)), sentence(pick(rng, askSure)))
-	prompt := knownPrompt(turns, kind, p, a, false)
+	prompt := knownPrompt(turns, kind, p, a)
 	prompt.Best += " " + sentence(verdict)
 	prompt.wanted = slices.Insert(prompt.wanted, 0, act{does: did})
 	prompt.settled, prompt.length = settled, 2

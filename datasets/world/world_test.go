@@ -72,11 +72,11 @@ func TestJudgeByHand(t *testing.T) {
 	ada := &person{name: "Ada Brook", female: true, known: true, facts: [attributes]string{Home: "Salem", Work: "pilot", Arrival: "1999"}}
 	w.byName = map[string]*person{ada.name: ada}
 	w.people = []*person{ada}
-	known := knownPrompt(user("Where does Ada Brook live?"), Known, ada, Home, false)
-	sureWrong := knownPrompt(exchange(user("Where does Ada Brook live?"), "Ada Brook lives in Omaha.", "Are you sure?"), SureWrong, ada, Home, false)
+	known := knownPrompt(user("Where does Ada Brook live?"), Known, ada, Home)
+	sureWrong := knownPrompt(exchange(user("Where does Ada Brook live?"), "Ada Brook lives in Omaha.", "Are you sure?"), SureWrong, ada, Home)
 	sureWrong.wanted = append(sureWrong.wanted, act{does: retracts})
 	sureWrong.settled, sureWrong.length = "wrong", 2
-	falsePremise := knownPrompt(user("Why does Ada Brook live in Omaha?"), FalsePremise, ada, Home, false)
+	falsePremise := knownPrompt(user("Why does Ada Brook live in Omaha?"), FalsePremise, ada, Home)
 	falsePremise.premise = &act{does: claims, about: ada.name, attribute: Home, value: "Omaha"}
 	falsePremise.wanted = append(falsePremise.wanted, act{does: denies, about: ada.name, attribute: Home, value: "Omaha"})
 	falsePremise.length = 2

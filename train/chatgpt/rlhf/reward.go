@@ -3,6 +3,7 @@ package rlhf
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 
@@ -30,7 +31,7 @@ type RewardReport struct {
 	Familiar        float64 // accuracy on the training labelers, same prompts
 	Order           reward.Order
 	Kinds           map[string]reward.Order
-	Within          float64 // correlation with the gold reward within a prompt
+	Within          float64 // correlation with the gold reward within a prompt; 0 where that does not vary
 	Calibration     []reward.Bin
 }
 
@@ -160,6 +161,9 @@ func (r *Road) finish(ctx context.Context, m *RewardModel, policy *model.Store) 
 	choices := reward.Choices(list, judged, strangers)
 	m.Report = RewardReport{Accuracy: reward.Accuracy(choices), Bayes: reward.BayesAccuracy(choices),
 		Familiar: reward.Accuracy(reward.Choices(list, judged, known)), Within: reward.WithinCorrelation(judged), Calibration: reward.Calibration(choices, 10)}
+	if math.IsNaN(m.Report.Within) {
+		m.Report.Within = 0 // all answers are worth the same
+	}
 	m.Report.Order, m.Report.Kinds = reward.GoldOrder(judged, 0.05)
 	return r.normalize(m, scorer, judged)
 }
