@@ -137,8 +137,7 @@ func (e *Env) install(ctx context.Context, python, want string) error {
 	if out, complaints, err := output(ctx, pip); err != nil {
 		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s", err, lastLine(append(out, complaints...)), withoutJupyter)
 	}
-	_, err := atomic.Update(filepath.Join(e.dir, stamp), []byte(want))
-	return err
+	return atomic.WriteFile(filepath.Join(e.dir, stamp), []byte(want))
 }
 
 const withoutJupyter = "`go run ./train/chatgpt` walks the same road in a terminal and needs no Python"
@@ -219,9 +218,5 @@ const overrides = `{
 // config makes the folder of Jupyter's settings.
 func (e *Env) config() (string, error) {
 	dir := filepath.Join(e.dir, "etc", "gptbook")
-	if err := os.MkdirAll(filepath.Join(dir, "labconfig"), 0o755); err != nil {
-		return "", err
-	}
-	_, err := atomic.Update(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides))
-	return dir, err
+	return dir, atomic.WriteFile(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides))
 }

@@ -71,7 +71,7 @@ func Write(dir, root, course string, chapters []Chapter, render Render) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	if _, err := atomic.Update(filepath.Join(dir, "style.css"), []byte(styleText+colours+"\n")); err != nil {
+	if err := atomic.WriteFile(filepath.Join(dir, "style.css"), []byte(styleText+colours+"\n")); err != nil {
 		return err
 	}
 	if err := writePage(filepath.Join(dir, "index.html"), page{Course: course, Chapters: chapters}); err != nil {
@@ -102,8 +102,7 @@ func writePage(file string, p page) error {
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return err
 	}
-	_, err := atomic.Update(file, b.Bytes())
-	return err
+	return atomic.WriteFile(file, b.Bytes())
 }
 
 var heading = regexp.MustCompile(`(?s)<h2[^>]*id="([^"]*)"[^>]*>(.*?)<a class="anchor-link"`)
@@ -142,7 +141,7 @@ func linkUp(body string, c *Chapter, dir, root string) (string, error) {
 		copied := path.Join("source", filepath.ToSlash(short)+".txt") // Browsers show .txt, and save .go.
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(copied)), 0o755); err != nil {
 			failed = err
-		} else if _, err := atomic.Update(filepath.Join(dir, copied), data); err != nil {
+		} else if err := atomic.WriteFile(filepath.Join(dir, copied), data); err != nil {
 			failed = err
 		}
 		return `<a href="` + copied + `"` + m[3] + `>` + m[4] + `</a>`
