@@ -53,8 +53,8 @@ func (b *Batches) Take(n int) *Batches {
 }
 
 // Rows returns batches of examples known by their numbers; build makes one of the numbers of its rows. draw says which
-// example comes at place i of an endless run; without it each of count examples comes once, in order, and the
-// last batch may be smaller.
+// example comes at place i of an endless run, see [Epochs]; without it each of count examples comes once, in order,
+// and the last batch may be smaller.
 func Rows(name string, count, batch int, draw func(i int) int, build func(rows []int) mltrain.Batch) *Batches {
 	b := &Batches{name: name}
 	if draw == nil {
@@ -69,6 +69,20 @@ func Rows(name string, count, batch int, draw func(i int) int, build func(rows [
 		return build(rows)
 	}
 	return b
+}
+
+// Epochs returns a function that says which of n items comes at place i of an endless run through all of
+// them, in a new random order each time. It depends on the seed and i alone, so a resumed run goes on
+// as if it had not stopped.
+func Epochs(n int, seed int64) func(i int) int {
+	epoch, order := -1, []int(nil)
+	return func(i int) int {
+		if i/n != epoch {
+			epoch = i / n
+			order = rand.New(rand.NewPCG(uint64(seed), uint64(epoch))).Perm(n)
+		}
+		return order[i%n]
+	}
 }
 
 // NextToken returns endless training batches: rows begin at random places of ids. The input x is

@@ -240,3 +240,22 @@ func BenchmarkNextToken(b *testing.B) {
 		}
 	}
 }
+
+// Every epoch holds every example once, in an order of its own.
+func TestEpochs(t *testing.T) {
+	draw := Epochs(7, 3)
+	orders := make(map[string]bool)
+	for epoch := range 3 {
+		var seen []int
+		for i := range 7 {
+			seen = append(seen, draw(7*epoch+i))
+		}
+		orders[fmt.Sprint(seen)] = true
+		if slices.Sort(seen); !slices.Equal(seen, []int{0, 1, 2, 3, 4, 5, 6}) {
+			t.Errorf("epoch %d holds %v", epoch, seen)
+		}
+	}
+	if len(orders) != 3 {
+		t.Errorf("three epochs have the orders %v", orders)
+	}
+}

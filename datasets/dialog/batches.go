@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -19,7 +18,7 @@ import (
 // Each row holds one conversation and is filled up with End at its right, where a causal model cannot
 // look. So no conversation sees another, and a row's loss is the same whatever its neighbours are.
 func (t *Template) Shuffled(name string, examples []Example, batch, context int, seed int64) (*corpus.Batches, error) {
-	return t.batches(name, examples, batch, context, Epochs(len(examples), seed))
+	return t.batches(name, examples, batch, context, corpus.Epochs(len(examples), seed))
 }
 
 // InOrder returns each example once, for evaluation. The last batch may be smaller.
@@ -64,16 +63,5 @@ func (t *Template) batch(examples []Example, time int) mltrain.Batch {
 	}
 }
 
-// Epochs returns a function that says which of n items comes at place i of an endless run through all of
-// them, in a new random order each time. It depends on the seed and i alone, so a resumed run goes on
-// as if it had not stopped.
-func Epochs(n int, seed int64) func(i int) int {
-	epoch, order := -1, []int(nil)
-	return func(i int) int {
-		if i/n != epoch {
-			epoch = i / n
-			order = rand.New(rand.NewPCG(uint64(seed), uint64(epoch))).Perm(n)
-		}
-		return order[i%n]
-	}
-}
+// Epochs is [corpus.Epochs].
+func Epochs(n int, seed int64) func(i int) int { return corpus.Epochs(n, seed) }

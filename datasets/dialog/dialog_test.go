@@ -146,18 +146,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// Every epoch holds every example once, and a run that is resumed sees what it would have seen.
+// A run that is resumed sees what it would have seen.
 func TestShuffledBatchesDependOnSeedAndNumber(t *testing.T) {
-	draw := Epochs(7, 3)
-	for epoch := range 3 {
-		var seen []int
-		for i := range 7 {
-			seen = append(seen, draw(7*epoch+i))
-		}
-		if slices.Sort(seen); !slices.Equal(seen, []int{0, 1, 2, 3, 4, 5, 6}) {
-			t.Errorf("epoch %d holds %v", epoch, seen)
-		}
-	}
 	template := NewTemplate(bpe(t))
 	var examples []Example
 	for _, word := range strings.Fields("a b c d e f g") {

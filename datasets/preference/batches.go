@@ -19,7 +19,7 @@ import (
 // End; and last, int32 [B, K], the position of the answer's last token, its End. One label: present, float32
 // [B, K], 0 where a ranking has fewer than K answers.
 func Shuffled(name string, t *dialog.Template, rankings []Ranking, batch, context int, seed int64) (*corpus.Batches, error) {
-	return batches(name, t, rankings, batch, context, dialog.Epochs(len(rankings), seed))
+	return batches(name, t, rankings, batch, context, corpus.Epochs(len(rankings), seed))
 }
 
 // InOrder returns each ranking once, for evaluation. The last batch may be smaller.

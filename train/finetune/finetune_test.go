@@ -15,6 +15,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/bert"
+	"gptbook/datasets/corpus"
 	"gptbook/gpt"
 	"gptbook/train"
 	"gptbook/train/backend"
@@ -120,13 +121,42 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// Seven texts make two batches of three; who is left out changes from pass to pass.
+func TestBatchesLeaveOut(t *testing.T) {
+	var texts []Text
+	for i := range int32(7) {
+		texts = append(texts, Text{IDs: []int32{0}, Class: i})
+	}
+	data := must.M1(Batches(texts, 0, 3, 1, 5))
+	left := make(map[int32]bool)
+	for pass := range 8 {
+		drawn := make(map[int32]bool)
+		for n := range 2 {
+			for _, class := range tensors.MustCopyFlatData[int32](data.At(2*pass + n).Labels[0]) {
+				drawn[class] = true
+			}
+		}
+		if len(drawn) != 6 {
+			t.Errorf("pass %d holds the texts %v, want six", pass, drawn)
+		}
+		for i := range int32(7) {
+			if !drawn[i] {
+				left[i] = true
+			}
+		}
+	}
+	if len(left) < 2 {
+		t.Errorf("left out are always %v", left)
+	}
+}
+
 func TestBatchesRefuse(t *testing.T) {
-	for says, make := range map[string]func() (*Dataset, error){
-		"2 texts do not fill a batch of 3": func() (*Dataset, error) { return Batches(swaps[:2], 0, 3, 6, 1) },
-		"batch of 0":                       func() (*Dataset, error) { return Sequential(swaps, 0, 0, 6) },
-		"text 6 has 6 tokens":              func() (*Dataset, error) { return Sequential(swaps, 0, 2, 5) },
-		"class -1":                         func() (*Dataset, error) { return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1) },
-		"text 0 has 0 tokens":              func() (*Dataset, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
+	for says, make := range map[string]func() (*corpus.Batches, error){
+		"2 texts do not fill a batch of 3": func() (*corpus.Batches, error) { return Batches(swaps[:2], 0, 3, 6, 1) },
+		"batch of 0":                       func() (*corpus.Batches, error) { return Sequential(swaps, 0, 0, 6) },
+		"text 6 has 6 tokens":              func() (*corpus.Batches, error) { return Sequential(swaps, 0, 2, 5) },
+		"class -1":                         func() (*corpus.Batches, error) { return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1) },
+		"text 0 has 0 tokens":              func() (*corpus.Batches, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)
