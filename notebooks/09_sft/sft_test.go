@@ -5,7 +5,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 7 minutes to pretrain the base model, once for this chapter and the next two; then about 2 minutes | half a minute |
+// | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 3 minutes | half a minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the gold reward of greedy answers rises from nearly 0 to about a half, and stops there | everything runs; what the models say makes no sense |
 //
@@ -366,7 +366,7 @@ func Example_demonstrators() {
 	var good, all [world.Kinds]float64
 	for _, d := range must.M1(w.Demonstrations(world.Train, 3000, 1)) {
 		all[d.Prompt.Kind]++
-		if w.Judge(d.Prompt, d.Answer).Gold() > 0.5 {
+		if w.Judge(d.Prompt, d.Answer).Helpful > 0.5 {
 			good[d.Prompt.Kind]++
 		}
 	}

@@ -5,7 +5,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 8 minutes); section 9 takes some minutes more where it is not done yet | half a minute |
+// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes); section 9 takes some minutes more where it is not done yet | half a minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the loss starts at 0.69 and ends near 0.6; the model orders four of five pairs as the judge would | everything runs; all accuracies stay near chance |
 //
@@ -19,7 +19,7 @@ package reward_test
 
 import (
 	"context"
-	"encoding/json"
+	"encoding/gob"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -314,11 +314,15 @@ func Example_rankings() {
 
 // keep and recall pass results on to the next cells.
 func keep(name string, value any) {
-	must.M(os.WriteFile(filepath.Join(course.Dir("reward"), name), must.M1(json.Marshal(value)), 0o644))
+	file := must.M1(os.Create(filepath.Join(course.Dir("reward"), name)))
+	must.M(gob.NewEncoder(file).Encode(value)) // unlike JSON, gob knows NaN
+	must.M(file.Close())
 }
 
 func recall(name string, value any) {
-	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(course.Dir("reward"), name))), value))
+	file := must.M1(os.Open(filepath.Join(course.Dir("reward"), name)))
+	must.M(gob.NewDecoder(file).Decode(value))
+	must.M(file.Close())
 }
 
 // logged returns a curve of the log of a stage under another name.
@@ -333,7 +337,7 @@ func Example_reward() {
 	start, r := time.Now(), road()
 	_, tuned := tune(r)
 	m := must.M1(r.Reward(ctx, tuned))
-	keep("report.json", m.Report)
+	keep("report", m.Report)
 	loss, right := logged(r, "reward", "train_loss", "training labelers"), logged(r, "reward", "accuracy", "training labelers")
 	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []figures.Curve{loss},
 		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}}}.Show())
@@ -352,7 +356,7 @@ func Example_reward() {
 
 func Example_report() {
 	var report rlhf.RewardReport
-	recall("report.json", &report)
+	recall("report", &report)
 	fmt.Print(report)
 	if err := report.Gate(); err != nil {
 		fmt.Println("gate:", err)
@@ -379,7 +383,7 @@ func Example_report() {
 
 func Example_calibration() {
 	var report rlhf.RewardReport
-	recall("report.json", &report)
+	recall("report", &report)
 	diagonal := figures.Series{Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1}}
 	measured := figures.Series{Name: "measured", Marks: true}
 	for _, bin := range report.Calibration {
@@ -399,7 +403,7 @@ func Example_compare() {
 	base, tuned := tune(r)
 	rankings := must.M1(r.Rankings(ctx, tuned, "rankings"))
 	var ours rlhf.RewardReport
-	recall("report.json", &ours)
+	recall("report", &ours)
 	bars := figures.Bars{Title: "Right order of held-out answers", YLabel: "share", Groups: []string{"all kinds"},
 		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
 	for kind := range world.Kinds {
@@ -495,7 +499,7 @@ func Example_bestOf() {
 	most := course.Pick(4, 16)
 	prompts := must.M1(r.World.Prompts(world.Validation, course.Pick(8, 200), 10))
 	list := sample(r, tuned, m, prompts, most)
-	keep("candidates.json", list)
+	keep("candidates", list)
 
 	chosen, possible := figures.Series{Name: "reward model chooses"}, figures.Series{Name: "judge chooses"}
 	fmt.Println(" n     KL    gold   the judge's choice   score")
@@ -527,7 +531,7 @@ func Example_bestOf() {
 
 func Example_blind() {
 	var list []candidates
-	recall("candidates.json", &list)
+	recall("candidates", &list)
 	type mistake struct {
 		candidates
 		better, worse int
