@@ -62,6 +62,3 @@ func (t *Template) batch(examples []Example, time int) mltrain.Batch {
 		Labels: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(next, rows, time), tensors.FromFlatDataAndDimensions(mask, rows, time)},
 	}
 }
-
-// Epochs is [corpus.Epochs].
-func Epochs(n int, seed int64) func(i int) int { return corpus.Epochs(n, seed) }

@@ -30,7 +30,7 @@ var kindNames = [Kinds]string{"known", "unknown", "false premise", "true premise
 	"follow-up", "sure, was right", "sure, was wrong"}
 
 // kindWeights is how often each is asked, in percent.
-var kindWeights = [Kinds]int{20, 18, 14, 8, 12, 8, 10, 5, 5}
+var kindWeights = [Kinds]int{17, 17, 14, 9, 11, 8, 10, 7, 7}
 
 // String returns the kind's name.
 func (k Kind) String() string { return kindNames[k] }

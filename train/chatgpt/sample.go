@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"gptbook/gpt/generate"
+	"gptbook/internal/atomic"
 	"gptbook/train"
 )
 
@@ -48,7 +49,7 @@ func (r *road) sample(ctx context.Context) error {
 	if err := os.MkdirAll(r.path("sample"), 0o755); err != nil {
 		return fmt.Errorf("chatgpt: %w", err)
 	}
-	return writeFile(r.path("sample", "samples.txt"), []byte(text.String()))
+	return atomic.WriteFile(r.path("sample", "samples.txt"), []byte(text.String()))
 }
 
 // prompts returns the first words of n paragraphs spread over the held-out text.

@@ -14,6 +14,7 @@ import (
 
 	"gptbook/datasets/corpus"
 	"gptbook/gpt"
+	"gptbook/internal/atomic"
 	"gptbook/train/chatgpt/rlhf"
 )
 
@@ -182,7 +183,7 @@ func (s *settings) remember(text string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(s.record(), append(data, '\n'))
+	return atomic.WriteFile(s.record(), append(data, '\n'))
 }
 
 func (s *settings) validate() error {
@@ -255,21 +256,4 @@ func (s *settings) model(vocab int) gpt.Config {
 		cfg.Dropout = 0
 	}
 	return cfg
-}
-
-// writeFile writes a file that is complete or not there.
-func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".writing-")
-	if err != nil {
-		return fmt.Errorf("chatgpt: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("chatgpt: %w", err)
-	}
-	return nil
 }

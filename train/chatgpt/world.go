@@ -8,6 +8,7 @@ import (
 
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/internal/atomic"
 	"gptbook/train/chatgpt/rlhf"
 	"gptbook/train/ppo"
 )
@@ -144,5 +145,5 @@ func (r *road) question(ctx context.Context, stage string, store *model.Store) e
 	r.world.columns = append(r.world.columns, world.Column{Name: stage, Scorecard: card})
 	table := fmt.Sprintf("Greedy answers to %d questions of the test split, means from 0 to 1\n%s", len(asked), world.Table(r.world.columns...))
 	r.say("%s", table)
-	return writeFile(r.path("scorecard.txt"), []byte(table))
+	return atomic.WriteFile(r.path("scorecard.txt"), []byte(table))
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
-	"gptbook/datasets/dialog"
+	"gptbook/datasets/corpus"
 	"gptbook/figures"
 	"gptbook/train"
 )
@@ -147,7 +147,7 @@ func New(backend compute.Backend, actors Actors, prompts [][]int32, cfg Config, 
 	if (cfg.Loss.Pretraining > 0) != (actors.Pretraining != nil) {
 		return nil, fmt.Errorf("ppo: Loss.Pretraining is %g, but pretraining data is given: %v", cfg.Loss.Pretraining, actors.Pretraining != nil)
 	}
-	l := &Loop{actors: actors, cfg: cfg, prompts: prompts, draw: dialog.Epochs(len(prompts), cfg.Seed), dir: opt.Dir}
+	l := &Loop{actors: actors, cfg: cfg, prompts: prompts, draw: corpus.Epochs(len(prompts), cfg.Seed), dir: opt.Dir}
 	var err error
 	if l.trainer, err = train.New(backend, actors.Policy, l.stage(), opt); err != nil {
 		return nil, err

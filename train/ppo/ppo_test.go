@@ -150,6 +150,25 @@ func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
 }
 
 // Whitened rewards are score and price divided by the same number: the optimum stays where it is.
+// While the value model learns alone, the policy stays where it is; then it moves.
+func TestValueOnly(t *testing.T) {
+	cfg, table := exact, Table{3, 1}
+	cfg.ValueOnly = 2
+	logits := table.random(4)
+	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .1), nil)
+	before := table.probabilities(store)
+	must.M(loop.Run(t.Context(), 2))
+	near(t, "probabilities before the policy may move", table.probabilities(store), before, 1e-7)
+	first := loop.Curve(ValueLossName).Points[0].Value
+	must.M(loop.Run(t.Context(), 6))
+	if tv := TotalVariation(table.probabilities(store), before); tv < .01 {
+		t.Errorf("after six more iterations it has moved by %v", tv)
+	}
+	if last := loop.Curve(ValueLossName).Last(); last > first/2 {
+		t.Errorf("value loss %v at first, %v at last", first, last)
+	}
+}
+
 func TestWhitenedRewardsKeepTheOptimum(t *testing.T) {
 	tb := Table{3, 1}
 	cfg := exact

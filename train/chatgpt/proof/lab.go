@@ -15,6 +15,7 @@ import (
 	"gptbook/datasets/preference"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/internal/atomic"
 	"gptbook/train/backend"
 	"gptbook/train/chatgpt/rlhf"
 )
@@ -161,12 +162,5 @@ func writeJSON(path string, value any) error {
 	if err != nil {
 		return fmt.Errorf("proof: %s: %w", path, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("proof: %w", err)
-	}
-	tmp := path + ".writing"
-	if err := os.WriteFile(tmp, append(data, '\n'), 0o644); err != nil {
-		return fmt.Errorf("proof: %w", err)
-	}
-	return os.Rename(tmp, path)
+	return atomic.WriteFile(path, append(data, '\n'))
 }

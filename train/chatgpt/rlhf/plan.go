@@ -48,7 +48,7 @@ var Full = Plan{
 	SFT:            Schedule{Batch: 16, Epochs: 5, Rate: 1e-3},
 	Reward:         Schedule{Batch: 8, Epochs: 1, Rate: 7e-4},
 	Demonstrations: 1000, TextWeight: 0.3,
-	Prompts: 6000, Answers: 4, Memory: true,
+	Prompts: 10_000, Answers: 4, Memory: true,
 	PPO: ppo.Config{Episodes: 256, Minibatches: 4, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 5,
 		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5}},
 	Iterations: 100, Rate: 5e-4, Often: 10,
