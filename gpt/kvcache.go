@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -29,20 +30,22 @@ func Read(scope *model.Scope, ids *Node, cfg Config) (x *Node, memories []Memory
 // headsFirst turns [B, T, heads, headDim] into [B, heads, T, headDim].
 func headsFirst(x *Node) *Node { return TransposeAllDims(x, 0, 2, 1, 3) }
 
-// Cache is what a model remembers of a batch of texts (the "KV cache"), in two parts. A graph changes no array, it
-// returns a new one: so the long part stays as it is for many steps, and each step copies the short one only.
+// Cache is what a model remembers of a batch of texts (the "KV cache"). It is cut into pages, each with room for some
+// tokens of every text: what is not yet needed is neither kept nor read (Kwon et al. 2023, §4.1). A graph
+// changes no array, it returns a new one: so the pages stay as they are for many steps, and each step copies the short
+// last part, Recent, only.
 //
-// Every text starts in slot 0 of Past and so at position 0, whatever its length: the causal mask of a plain
+// Every text starts in slot 0 of the first page and so at position 0, whatever its length: the causal mask of a plain
 // forward pass is right for all of them, and no padding stands before a text. Tokens that are read later stand
 // in slots of their own, the same for all texts, from slot Start on. The gap that this leaves behind the
 // shorter texts is masked: attention does not ask in which slot a key stands.
 type Cache struct {
-	Past   []Memory // of each block, [B, heads, S, headDim]
-	Recent []Memory // of each block, [B, heads, R, headDim]; R divides S
-	Length *Node    // int32 [B]: tokens of each text in front of Start
-	Start  *Node    // int32 scalar, a multiple of R
-	Moved  *Node    // int32 scalar, a multiple of R: tokens of each text in Past behind Start
-	Step   *Node    // int32 scalar: tokens of each text in Recent
+	Pages  [][]Memory // of each page what every block keeps, [B, heads, P, headDim]
+	Recent []Memory   // of each block, [B, heads, R, headDim]; R divides P
+	Length *Node      // int32 [B]: tokens of each text in front of Start
+	Start  *Node      // int32 scalar, a multiple of R
+	Moved  *Node      // int32 scalar, a multiple of R: tokens of each text in the pages behind Start
+	Step   *Node      // int32 scalar: tokens of each text in Recent
 }
 
 // Continue reads one further token of each text, ids, [B, 1], at position Length+Moved+Step. It returns what the head
@@ -67,7 +70,7 @@ func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
 // masks are true for the slots that a new token may look at, without and with a band: [B, 1, 1, S+R].
 func (c *Cache) masks(cfg Config) (dense, banded *Node) {
 	g, B := c.Length.Graph(), c.Length.Shape().Dim(0)
-	S, R := c.Past[0].Keys.Shape().Dim(2), c.Recent[0].Keys.Shape().Dim(2)
+	S, R := len(c.Pages)*c.Pages[0][0].Keys.Shape().Dim(2), c.Recent[0].Keys.Shape().Dim(2)
 	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
 	recent := Iota(g, shapes.Make(dtypes.Int32, B, R), 1)
 	length := InsertAxes(c.Length, -1)
@@ -84,22 +87,30 @@ func (c *Cache) masks(cfg Config) (dense, banded *Node) {
 	return dense, And(dense, LessThan(Sub(now, position), Scalar(g, dtypes.Int32, cfg.Window)))
 }
 
-// attend is [CausalAttention] for one new position per row: its keys are the past ones and the recent ones.
+// attend is [CausalAttention] for one new position per row: its keys are those of all pages and the recent ones.
 func (c *Cache) attend(scope *model.Scope, x, mask *Node, layer int, cfg Config) *Node {
 	q, k, v := QKV(scope, x, cfg) // [B, 1, heads, headDim]
-	past, recent := c.Past[layer], &c.Recent[layer]
+	recent := &c.Recent[layer]
 	recent.Keys = put(recent.Keys, headsFirst(k), c.Step)
 	recent.Values = put(recent.Values, headsFirst(v), c.Step)
+	var pages []Memory
+	for _, page := range append(slices.Clone(c.Pages), c.Recent) {
+		pages = append(pages, page[layer])
+	}
 
 	q = MulScalar(headsFirst(q), 1/math.Sqrt(float64(cfg.HeadDim())))
-	scores := Concatenate([]*Node{ // [B, heads, 1, S+R]
-		Einsum("bhqd,bhsd->bhqs", q, past.Keys),
-		Einsum("bhqd,bhsd->bhqs", q, recent.Keys)}, -1)
-	weights := MaskedSoftmax(scores, BroadcastToDims(mask, scores.Shape().Dimensions...), -1)
-	S := past.Keys.Shape().Dim(2)
-	y := Add( // [B, heads, 1, headDim]
-		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(0, S)), past.Values),
-		Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(S)), recent.Values))
+	var scores []*Node
+	for _, page := range pages {
+		scores = append(scores, Einsum("bhqd,bhsd->bhqs", q, page.Keys))
+	}
+	weights := Concatenate(scores, -1) // [B, heads, 1, S+R]
+	weights = MaskedSoftmax(weights, BroadcastToDims(mask, weights.Shape().Dimensions...), -1)
+	y, from := ZerosLike(q), 0 // [B, heads, 1, headDim]
+	for _, page := range pages {
+		to := from + page.Values.Shape().Dim(2)
+		y = Add(y, Einsum("bhqs,bhsd->bhqd", SliceAxis(weights, -1, AxisRange(from, to)), page.Values))
+		from = to
+	}
 	return dense(scope.In("c_proj"), Reshape(y, x.Shape().Dimensions...), cfg)
 }
 
@@ -109,20 +120,13 @@ func put(memory, value, at *Node) *Node {
 	return Where(Equal(slots, at), BroadcastToDims(value, memory.Shape().Dimensions...), memory)
 }
 
-// Move copies c.Recent, which must be full, into the slots of Past behind Start+Moved.
-func (c *Cache) Move() {
-	for i, recent := range c.Recent {
-		c.Past[i] = Memory{c.move(c.Past[i].Keys, recent.Keys), c.move(c.Past[i].Values, recent.Values)}
-	}
-	c.Moved = Add(c.Moved, c.Step)
-}
-
-// move works on whole parts of R slots, so that it needs no operation that the pure Go backend lacks.
-func (c *Cache) move(past, recent *Node) *Node {
-	B, heads, S, headDim := past.Shape().Dim(0), past.Shape().Dim(1), past.Shape().Dim(2), past.Shape().Dim(3)
+// Move returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent, [B, heads, R, headDim]. at, an
+// int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation that the pure Go backend lacks.
+func Move(page, recent, at *Node) *Node {
+	B, heads, P, headDim := page.Shape().Dim(0), page.Shape().Dim(1), page.Shape().Dim(2), page.Shape().Dim(3)
 	R := recent.Shape().Dim(2)
-	parts := []int{B, heads, S / R, R, headDim}
-	here := Equal(MulScalar(Iota(past.Graph(), shapes.Make(dtypes.Int32, parts...), 2), R), Add(c.Start, c.Moved))
-	moved := Where(here, BroadcastToDims(InsertAxes(recent, 2), parts...), Reshape(past, parts...))
-	return Reshape(moved, past.Shape().Dimensions...)
+	parts := []int{B, heads, P / R, R, headDim}
+	here := Equal(MulScalar(Iota(page.Graph(), shapes.Make(dtypes.Int32, parts...), 2), R), at)
+	moved := Where(here, BroadcastToDims(InsertAxes(recent, 2), parts...), Reshape(page, parts...))
+	return Reshape(moved, page.Shape().Dimensions...)
 }

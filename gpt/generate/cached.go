@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -12,16 +13,16 @@ import (
 	"gptbook/gpt"
 )
 
-// New returns the generator to use: it remembers the keys and values of the tokens so far ([gpt.Cache]), so that each new
-// token costs the same, however long the text is. store holds the model's weights.
+// New returns the generator to use: it remembers the keys and values of the tokens so far ([gpt.Cache]), so that a new
+// token costs one position, however long the text is. store holds the model's weights.
 //
-// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that
-// their length needs; one reads one more token; one makes room in the cache every 32 tokens.
+// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that their length needs; one
+// reads one more token, for each number of pages, four at most; one makes room for more every 16 tokens.
 func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := &cached{context: cfg.Context, slots: roundUp(cfg.Context)}
+	c := &cached{cfg: cfg}
 	var err error
 	for _, graph := range []struct {
 		exec  **model.Exec
@@ -38,27 +39,32 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 }
 
 // recentTokens is the size of the part of the cache that every step copies.
-const recentTokens = 32
+const recentTokens = 16
 
-// roundUp returns the next multiple of recentTokens.
-func roundUp(n int) int { return (n + recentTokens - 1) / recentTokens * recentTokens }
+// pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as many
+// numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid
+// of so little would not be worth compiling one more graph.
+func pageTokens(cfg gpt.Config, texts int) int {
+	token := 2 * cfg.Layers * cfg.Width * texts // the numbers that one token of each text leaves
+	return roundUp(min((max(cfg.Context, cfg.Params()/token)+3)/4, cfg.Context), recentTokens)
+}
 
-// read starts the cache: the prompts [B, T] and their last positions [B] give logits [B, V] and the memories.
+// roundUp returns the next multiple of unit.
+func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
+
+// read starts the cache: the prompts [B, T] and their last positions [B] give logits [B, V] and the pages.
 func read(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	ids, last := inputs[0], inputs[1]
-	x, past := gpt.Read(scope, ids, cfg)
-	grow := func(m *Node) *Node { // [B, heads, slots, headDim]
-		free := PadAxis{End: roundUp(cfg.Context) - m.Shape().Dim(2)}
-		return Pad(m, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{})
+	x, memories := gpt.Read(scope, ids, cfg)
+	outputs, T, P := []*Node{nextLogits(scope, x, last)}, ids.Shape().Dim(1), pageTokens(cfg, ids.Shape().Dim(0))
+	for at := 0; at < T; at += P {
+		for _, m := range flat(memories) {
+			page := SliceAxis(m, 2, AxisRange(at, min(at+P, T)))
+			free := PadAxis{End: P - page.Shape().Dim(2)}
+			outputs = append(outputs, Pad(page, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{}))
+		}
 	}
-	empty := past[0].Keys.Shape().Clone()
-	empty.Dimensions[2] = recentTokens
-	recent := make([]gpt.Memory, len(past))
-	for i, m := range past {
-		past[i] = gpt.Memory{Keys: grow(m.Keys), Values: grow(m.Values)}
-		recent[i] = gpt.Memory{Keys: Zeros(ids.Graph(), empty), Values: Zeros(ids.Graph(), empty)}
-	}
-	return append(append([]*Node{nextLogits(scope, x, last)}, flat(past)...), flat(recent)...)
+	return outputs
 }
 
 // step reads one token per row, [B, 1], and gives logits [B, V] and the new recent memories.
@@ -69,24 +75,27 @@ func step(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	return append([]*Node{nextLogits(scope, x, last)}, flat(cache.Recent)...)
 }
 
-// move gives the past memories with the recent ones in them.
-func move(_ *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
-	cache := newCache(inputs, cfg)
-	cache.Move()
-	return flat(cache.Past)
+// move gives the memories of one page with the recent ones in them, from slot inputs[0] on.
+func move(_ *model.Scope, inputs []*Node, _ gpt.Config) []*Node {
+	at, page, recent := inputs[0], inputs[1:1+len(inputs)/2], inputs[1+len(inputs)/2:]
+	for i := range page {
+		page[i] = gpt.Move(page[i], recent[i], at)
+	}
+	return page
 }
 
-// newCache makes a cache of what [cached.state] lists.
+// newCache makes a cache of its four numbers, its pages and its recent memories.
 func newCache(inputs []*Node, cfg gpt.Config) *gpt.Cache {
 	c := &gpt.Cache{Length: inputs[0], Start: inputs[1], Moved: inputs[2], Step: inputs[3]}
-	for pair := range slices.Chunk(inputs[4:], 2) {
-		m := gpt.Memory{Keys: pair[0], Values: pair[1]}
-		if len(c.Past) < cfg.Layers {
-			c.Past = append(c.Past, m)
-		} else {
-			c.Recent = append(c.Recent, m)
+	for page := range slices.Chunk(inputs[4:], 2*cfg.Layers) {
+		var memories []gpt.Memory
+		for pair := range slices.Chunk(page, 2) {
+			memories = append(memories, gpt.Memory{Keys: pair[0], Values: pair[1]})
 		}
+		c.Pages = append(c.Pages, memories)
 	}
+	last := len(c.Pages) - 1
+	c.Pages, c.Recent = c.Pages[:last], c.Pages[last]
 	return c
 }
 
@@ -99,13 +108,13 @@ func flat(memories []gpt.Memory) (nodes []*Node) {
 
 // cached is the decoder with a memory.
 type cached struct {
+	cfg              gpt.Config
 	read, step, move *model.Exec
-	context, slots   int
 
-	past, recent []*tensors.Tensor
-	length       []int32 // the fields of [gpt.Cache]
-	start, moved int
-	fresh        int
+	pages               [][]*tensors.Tensor // the fields of [gpt.Cache]
+	recent              []*tensors.Tensor
+	length              []int32
+	start, moved, fresh int
 
 	sizes  []int // of the texts at the last call
 	starts []int // of their windows when the cache was started
@@ -114,7 +123,7 @@ type cached struct {
 // next implements [decoder].
 func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	full := c.fresh == recentTokens
-	if first || c.shifted(texts) || full && c.start+c.moved == c.slots {
+	if first || c.shifted(texts) || full && c.start+c.moved == roundUp(c.cfg.Context, pageTokens(c.cfg, len(texts))) {
 		return c.begin(texts, first)
 	}
 	if full {
@@ -126,7 +135,8 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	for i, text := range texts {
 		ids[i], c.sizes[i] = text[len(text)-1], len(text)
 	}
-	outputs, err := c.step.Call(append([]any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1)}, c.state()...)...)
+	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1), c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
+	outputs, err := c.step.Call(slices.Concat(inputs, anys(slices.Concat(c.pages...)), anys(c.recent))...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +149,7 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 // shifted says whether the window of a text no longer starts where it did when the cache was started.
 func (c *cached) shifted(texts [][]int32) bool {
 	for i, text := range texts {
-		if len(text)-len(window(text, c.context)) != c.starts[i] {
+		if len(text)-len(window(text, c.cfg.Context)) != c.starts[i] {
 			return true
 		}
 	}
@@ -151,7 +161,7 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 	windows, longest := make([][]int32, len(texts)), 1
 	c.length, c.starts = make([]int32, len(texts)), make([]int, len(texts))
 	for i, text := range texts {
-		windows[i] = window(text, c.context)
+		windows[i] = window(text, c.cfg.Context)
 		c.starts[i] = len(text) - len(windows[i])
 		if !first && len(text) == c.sizes[i] {
 			windows[i] = text[:1]
@@ -159,7 +169,7 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 		c.length[i] = int32(len(windows[i]))
 		longest = max(longest, len(windows[i]))
 	}
-	c.start, c.moved, c.fresh = roundUp(longest), 0, 0
+	c.start, c.moved, c.fresh = roundUp(longest, recentTokens), 0, 0
 	c.sizes = make([]int, len(texts))
 	for i, text := range texts {
 		c.sizes[i] = len(text)
@@ -168,37 +178,52 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 	for width < longest {
 		width *= 2
 	}
-	ids, last := pad(windows, min(width, c.context))
-	release(c.past)
-	release(c.recent)
-	c.past, c.recent = nil, nil
+	ids, last := pad(windows, min(width, c.cfg.Context))
+	release(slices.Concat(append(c.pages, c.recent)...))
+	c.pages, c.recent = nil, nil
 	outputs, err := c.read.Call(ids, last)
 	if err != nil {
 		return nil, err
 	}
-	half := 1 + (len(outputs)-1)/2
-	c.past, c.recent = outputs[1:half], outputs[half:]
+	c.pages = slices.Collect(slices.Chunk(outputs[1:], 2*c.cfg.Layers))
+	size := pageTokens(c.cfg, len(texts))
+	used := roundUp(c.start, size) / size
+	release(slices.Concat(c.pages[used:]...))
+	c.pages = c.pages[:used]
+	c.recent = c.empty(len(texts), recentTokens)
 	return take(outputs[0]), nil
 }
 
-// makeRoom moves the recent memories to the past ones.
+// makeRoom moves the recent memories to the last page, which is a new one if those there are full.
 func (c *cached) makeRoom() error {
-	outputs, err := c.move.Call(c.state()...)
+	size := pageTokens(c.cfg, len(c.length))
+	if c.start+c.moved == len(c.pages)*size {
+		c.pages = append(c.pages, c.empty(len(c.length), size))
+	}
+	page := &c.pages[len(c.pages)-1]
+	outputs, err := c.move.Call(slices.Concat([]any{int32((c.start + c.moved) % size)}, anys(*page), anys(c.recent))...)
 	if err != nil {
 		return err
 	}
-	release(c.past)
-	c.past = outputs
+	release(*page)
+	*page = outputs
 	c.moved += c.fresh
 	c.fresh = 0
 	return nil
 }
 
-// state lists the inputs of [newCache].
-func (c *cached) state() []any {
-	inputs := []any{c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
-	for _, t := range slices.Concat(c.past, c.recent) {
-		inputs = append(inputs, t)
+// empty is memory for that many tokens of each text.
+func (c *cached) empty(texts, tokens int) []*tensors.Tensor {
+	page := make([]*tensors.Tensor, 2*c.cfg.Layers)
+	for i := range page {
+		page[i] = tensors.FromShape(shapes.Make(dtypes.Float32, texts, c.cfg.Heads, tokens, c.cfg.HeadDim()))
 	}
-	return inputs
+	return page
+}
+
+func anys(arrays []*tensors.Tensor) (out []any) {
+	for _, t := range arrays {
+		out = append(out, t)
+	}
+	return out
 }

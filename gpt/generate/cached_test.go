@@ -13,14 +13,18 @@ import (
 // Logits with the cache against logits without, at every step: texts of several lengths, through many tidyings of
 // the cache and past the context. Some texts end early.
 func TestCachedEqualsUncached(t *testing.T) {
-	for _, cfg := range []gpt.Config{
-		{Name: "long", Vocab: 11, Context: 90, Layers: 2, Heads: 2, Width: 8},
-		{Name: "banded", Vocab: 11, Context: 70, Layers: 3, Heads: 2, Width: 8, Window: 5},
-		{Name: "post-norm", Vocab: 11, Context: 45, Layers: 1, Heads: 1, Width: 8, PostLN: true},
+	for _, c := range []struct {
+		cfg     gpt.Config
+		longest int // prompt
+	}{
+		{gpt.Config{Name: "long", Vocab: 11, Context: 120, Layers: 2, Heads: 2, Width: 8}, 7}, // from one page to four
+		{gpt.Config{Name: "banded", Vocab: 11, Context: 70, Layers: 3, Heads: 2, Width: 8, Window: 5}, 79},
+		{gpt.Config{Name: "post-norm", Vocab: 11, Context: 45, Layers: 1, Heads: 1, Width: 8, PostLN: true}, 54},
 	} {
+		cfg := c.cfg
 		store := restless(cfg)
 		cached, uncached := must.M1(New(engine(), store, cfg)).decoder, must.M1(NewUncached(engine(), store, cfg)).decoder
-		texts := [][]int32{{3}, make([]int32, 20), make([]int32, cfg.Context+9)}
+		texts := [][]int32{{3}, make([]int32, 20), make([]int32, c.longest)}
 		for i, text := range texts {
 			for j := range text {
 				text[j] = int32((i + j*j) % cfg.Vocab)
@@ -63,5 +67,18 @@ func TestCacheStartsAnew(t *testing.T) {
 		Request{Prompt: []int32{1, 2, 3}, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
 	if !slices.Equal(first.Tokens, plain.Tokens) {
 		t.Errorf("drew %v with the cache and %v without", first.Tokens, plain.Tokens)
+	}
+}
+
+// A quarter of the context where the memory of a batch is large beside the weights, all of it where it is small.
+func TestPageTokens(t *testing.T) {
+	cfg := gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}
+	for texts, want := range map[int]int{1: 256, 4: 160, 16: 64, 128: 64} {
+		if got := pageTokens(cfg, texts); got != want {
+			t.Errorf("%d texts have pages of %d tokens, want %d", texts, got, want)
+		}
+	}
+	if got := pageTokens(small, 1); got != recentTokens {
+		t.Errorf("a context of %d has pages of %d tokens, want %d", small.Context, got, recentTokens)
 	}
 }

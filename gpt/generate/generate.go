@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
 	"gptbook/gpt"
 )
@@ -69,28 +70,42 @@ func (g *Generator) Generate(ctx context.Context, requests ...Request) ([]Result
 		if err != nil {
 			return results, fmt.Errorf("generate: %w", err)
 		}
+		draws := make([]draw, len(requests))
+		var rows sync.WaitGroup // they need nothing of each other: all processors draw
+		for i, r := range requests {
+			if !results[i].done(r) {
+				rows.Go(func() { draws[i].id, draws[i].logProb, draws[i].err = r.Sampler.Draw(rngs[i], logits[i], texts[i]) })
+			}
+		}
+		rows.Wait()
 		for i, r := range requests {
 			if results[i].done(r) {
 				continue
 			}
-			id, logProb, err := r.Sampler.Draw(rngs[i], logits[i], texts[i])
-			if err != nil {
-				return results, fmt.Errorf("%w (request %d)", err, i)
+			if draws[i].err != nil {
+				return results, fmt.Errorf("%w (request %d)", draws[i].err, i)
 			}
-			texts[i] = append(texts[i], id)
-			results[i].add(r, id, logProb)
+			texts[i] = append(texts[i], draws[i].id)
+			results[i].add(r, draws[i])
 		}
 	}
 	return results, nil
 }
 
+// draw is what [Sampler.Draw] returns.
+type draw struct {
+	id      int32
+	logProb float64
+	err     error
+}
+
 // add notes a drawn token and shows it to whoever watches.
-func (res *Result) add(r Request, id int32, logProb float64) {
-	res.Tokens = append(res.Tokens, id)
-	res.LogProbs = append(res.LogProbs, logProb)
-	res.Stopped = slices.Contains(r.Stop, id)
+func (res *Result) add(r Request, d draw) {
+	res.Tokens = append(res.Tokens, d.id)
+	res.LogProbs = append(res.LogProbs, d.logProb)
+	res.Stopped = slices.Contains(r.Stop, d.id)
 	if r.OnToken != nil {
-		r.OnToken(id)
+		r.OnToken(d.id)
 	}
 }
 
