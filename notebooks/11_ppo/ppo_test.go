@@ -25,20 +25,28 @@ package ppo_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/janpfeifer/must"
 
+	"gptbook/datasets/dialog"
+	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/gpt"
 	"gptbook/notebooks/course"
-
 	"gptbook/train"
+	"gptbook/train/chatgpt/rlhf"
 	"gptbook/train/ppo"
+	"gptbook/train/reward"
 )
 
 // ## 1. No gradient through a die
@@ -507,6 +515,8 @@ func (g game) chances(store *model.Store) []float64 {
 // exact is PPO with nothing that would move the optimum: the plain mean of what follows as the advantage, and no whitening.
 var exact = ppo.Config{Episodes: 256, Minibatches: 2, Epochs: 2, Temperature: 1, Lambda: 1, Loss: ppo.LossWeights{Clip: 0.2, Value: 1}, Seed: 1}
 
+var ctx = context.Background()
+
 // play runs PPO for some iterations. It returns the policy at the end and its distance from the optimum after each iteration.
 func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, figures.Curve) {
 	policy, reference := must.M1(g.table.Store(g.reference)), must.M1(g.table.Store(g.reference))
@@ -519,7 +529,7 @@ func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, 
 	for i := range iterations + 1 {
 		distance.Points = append(distance.Points, figures.Point{Step: i, Value: ppo.TotalVariation(g.chances(policy), optimum)})
 		if i < iterations {
-			must.M(loop.Run(context.Background(), 1))
+			must.M(loop.Run(ctx, 1))
 		}
 	}
 	return policy, distance
@@ -818,3 +828,419 @@ func Example_estimates() {
 }
 
 // PPO's price uses $k_1$, because its gradient is the right one; curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
+
+// ## 6. The same code on the language model
+//
+// Now the table is replaced by a GPT, and nothing else changes:
+//
+// | | slot machine | language model |
+// |---|---|---|
+// | prompt | none | a question, from the training part of the world of chapter 9 |
+// | answer | one token of three | some ten tokens of several hundred, up to the end token; one that does not end is scored -3 |
+// | $\pi$ at the start, and $\pi_\text{ref}$ | a table | the fine-tuned model (SFT), and a frozen copy of it |
+// | score | what the arm pays | the reward model of chapter 10 |
+// | values | a table | a second network, at first a copy of the reward model |
+// | optimum | known | unknown; but there is the world's *judge*, whom PPO never asks |
+//
+// The last row is what this course has and real projects have not. The judge knows the truth of every answer, so beside the **proxy**, what the reward model thinks, we can plot the **gold** reward, what the answer is worth.
+//
+// The settings, beside InstructGPT's:
+
+func Example_settings() {
+	ours, theirs := rlhf.Full.PPO, ppo.InstructGPT
+	fmt.Printf("%-24s %8s %12s\n", "", "ours", "InstructGPT")
+	for _, row := range []struct {
+		name string
+		of   func(ppo.Config) float64
+	}{
+		{"answers an iteration", func(c ppo.Config) float64 { return float64(c.Episodes) }},
+		{"minibatches", func(c ppo.Config) float64 { return float64(c.Minibatches) }},
+		{"passes over them", func(c ppo.Config) float64 { return float64(c.Epochs) }},
+		{"temperature", func(c ppo.Config) float64 { return c.Temperature }},
+		{"price β", func(c ppo.Config) float64 { return c.KL.Coefficient }},
+		{"λ", func(c ppo.Config) float64 { return c.Lambda }},
+		{"clip ε", func(c ppo.Config) float64 { return c.Loss.Clip }},
+	} {
+		fmt.Printf("%-24s %8g %12g\n", row.name, row.of(ours), row.of(theirs))
+	}
+}
+
+// The stages before: what chapters 9 and 10 have left is loaded; what is missing is made now, which takes its time.
+
+// folder holds the models of chapters 9 to 11.
+func folder(name ...string) string {
+	return filepath.Join(append([]string{course.Dir("09_sft")}, name...)...)
+}
+
+func road() *rlhf.Road {
+	return must.M1(rlhf.Open(course.Backend(), folder(), course.Pick(rlhf.Small, rlhf.Full), os.Stdout))
+}
+
+// before returns the base, the fine-tuned model and the reward model.
+func before(r *rlhf.Road) (base, tuned *model.Store, judge *rlhf.RewardModel) {
+	base = must.M1(r.Base(ctx))
+	tuned = must.M1(r.SFT(ctx, base))
+	return base, tuned, must.M1(r.Reward(ctx, tuned))
+}
+
+// watch draws the curves in a file while a run writes them, until stop is called.
+func watch(title, file string) (stop func()) {
+	live, done, closed := figures.NewLive(figures.Chart{Title: title, XLabel: "iteration", YLabel: "gold reward"}), make(chan bool), make(chan bool)
+	seen := map[string]int{} // points drawn, by curve
+	look := func() {
+		curves, _ := figures.ReadCSV(file) // not there yet: nothing to draw
+		for _, c := range curves {
+			for _, p := range c.Points[min(seen[c.Name], len(c.Points)):] {
+				if c.Name == rlhf.HeldGold || c.Name == rlhf.TrainingGold {
+					live.Add(c.Name, p.Step, p.Value)
+				}
+				seen[c.Name]++
+			}
+		}
+	}
+	go func() {
+		defer close(closed)
+		for {
+			select {
+			case <-done:
+				look()
+				return
+			case <-time.After(2 * time.Second):
+				look()
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-closed
+		must.M(live.Close())
+	}
+}
+
+// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
+
+func Example_improve() {
+	r, begin := road(), time.Now()
+	_, tuned, judge := before(r)
+	trial := r.Plan.Trial(1)
+	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 30)
+	must.M(os.RemoveAll(folder(trial.Name))) // anew, to see it learn
+	stop := watch("PPO, live", folder(trial.Name, "held.csv"))
+	run := must.M1(r.PPO(ctx, tuned, judge, trial))
+	stop()
+	gold := run.Curve(rlhf.HeldGold)
+	fmt.Printf("gold reward on held-out prompts: %.3f -> %.3f, %.1f nats from SFT; %.1f minutes\n",
+		gold.Points[0].Value, gold.Last(), run.Loop.Curve(ppo.KL3).Last(), time.Since(begin).Minutes())
+	fmt.Println("to talk to it: go run ./gpt/chat/repl -model", must.M1(filepath.Rel("../..", must.M1(r.Export(run.Policy, trial.Name)))))
+}
+
+// ### Reference runs
+//
+// One run proves little: with another seed it ends elsewhere. The folder `figures/gallery/11_ppo` holds full runs, three seeds of PPO and one each of its rivals; `go run ./train/chatgpt/proof` makes them again. Each lies there with the record of what made it.
+
+// record is one of them.
+type record struct {
+	figures.Run
+	Curves []figures.Curve
+	Grades map[string]rlhf.Grades // "sft" and "ppo": on the test part, which no choice ever looked at
+}
+
+func (r record) curve(name string) figures.Curve {
+	i := slices.IndexFunc(r.Curves, func(c figures.Curve) bool { return c.Name == name })
+	if i < 0 {
+		return figures.Curve{Name: name}
+	}
+	return r.Curves[i]
+}
+
+const gallery = "../../figures/gallery/11_ppo"
+
+// records are the runs of that name, by seed.
+func records(name string) (list []record) {
+	for _, dir := range must.M1(filepath.Glob(filepath.Join(gallery, name+"-[0-9]"))) {
+		run, curves, err := figures.LoadRun(dir)
+		must.M(err)
+		r := record{Run: run, Curves: append(curves, must.M1(figures.ReadCSV(filepath.Join(dir, "loop.csv")))...)}
+		read(filepath.Join(dir, "grades.json"), &r.Grades)
+		list = append(list, r)
+	}
+	return list
+}
+
+// read fills value from a JSON file.
+func read(file string, value any) { must.M(json.Unmarshal(must.M1(os.ReadFile(file)), value)) }
+
+// line is a curve of all of them, mean and spread.
+func line(name string, list []record, curve string) figures.Series {
+	var runs []figures.Curve
+	for _, r := range list {
+		runs = append(runs, r.curve(curve))
+	}
+	if len(runs) > 1 {
+		return must.M1(figures.MeanSpread(name, runs...))
+	}
+	s := figures.Series{Name: name}
+	for _, c := range runs {
+		for _, p := range c.Points {
+			s.X, s.Y = append(s.X, float64(p.Step)), append(s.Y, p.Value)
+		}
+	}
+	return s
+}
+
+// show draws several curves of the same runs; names and curves alternate.
+func show(title, unit string, list []record, namesAndCurves ...string) {
+	chart := figures.Chart{Title: title, XLabel: "iteration", YLabel: unit}
+	for pair := range slices.Chunk(namesAndCurves, 2) {
+		chart.Series = append(chart.Series, line(pair[0], list, pair[1]))
+	}
+	must.M(chart.Show())
+}
+
+// **What we are after**, first: the gold reward. Training prompts beside held-out ones, because a model may please on the prompts that it has practised and on no others; and the proxy beside the gold:
+
+func Example_gold() {
+	list := records("ppo")
+	show("Gold reward", "gold reward", list, "held-out prompts", rlhf.HeldGold, "training prompts", rlhf.TrainingGold)
+	show("Proxy: the reward model's score", "score", list, "held-out prompts", rlhf.HeldScore, "training prompts", rlhf.TrainingScore)
+	for _, r := range list {
+		gold := r.curve(rlhf.HeldGold)
+		fmt.Printf("seed %d: held-out gold %.3f -> %.3f in %.1f minutes\n", r.Seed, gold.Points[0].Value, gold.Last(), r.Minutes)
+	}
+}
+
+// **Is it well?** The curves that a doctor of PPO looks at. The KL, in nats for a whole answer, by $k_1$ and $k_3$; the entropy, how undecided the policy is at each token; the clip fraction; the explained variance; the length.
+
+func Example_health() {
+	list := records("ppo")
+	show("Distance from SFT", "nats per answer", list, "k1", ppo.KL1, "k3", ppo.KL3)
+	show("Entropy and clip", "", list, "entropy (nats/token)", ppo.Entropy, "clip fraction", ppo.ClipFractionName)
+	show("What the value model foresees", "explained variance", list, "explained variance", ppo.ExplainedVar)
+	show("Length", "tokens per answer", list, "length", ppo.Length)
+}
+
+// ### The reported numbers
+//
+// All choices (the price, the rate, the number of iterations) were made on validation prompts. The *test* part of the world was looked at once. Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
+
+func Example_test() {
+	list := records("ppo")
+	if len(list) == 0 {
+		return
+	}
+	for _, way := range []struct {
+		name string
+		of   func(rlhf.Grades) world.Scorecard
+	}{
+		{"sampled at PPO's temperature", func(g rlhf.Grades) world.Scorecard { return g.Sampled }},
+		{"greedy", func(g rlhf.Grades) world.Scorecard { return g.Greedy }},
+	} {
+		sft := way.of(list[0].Grades["sft"])
+		columns := []world.Column{{Name: "SFT", Scorecard: sft}}
+		fmt.Println(way.name)
+		for _, r := range list {
+			card := way.of(r.Grades["ppo"])
+			columns = append(columns, world.Column{Name: fmt.Sprintf("seed %d", r.Seed), Scorecard: card})
+			fmt.Printf("  seed %d closes %2.0f %% of the gap between SFT and a perfect score\n", r.Seed, 100*card.Closed(sft))
+		}
+		fmt.Println(world.Table(columns...))
+	}
+}
+
+// ### Is it PPO's merit?
+//
+// Three controls.
+//
+// - **Gold as the reward.** If PPO is handed the judge's own score, how far does it get? What it misses then is PPO's fault; what only the run with the reward model misses is the reward model's.
+// - **Best of n.** No training at all: sample $n$ answers and say the one that the reward model likes best. Its distance from SFT is known, $\log n - (n-1)/n$ nats. At the same distance, who has more gold?
+// - **REINFORCE, and PPO without the clip**, on the same number of answers.
+
+// gains is gold won against the root of the KL: the usual axes (Gao et al. 2022), on which the first steps are straight.
+func gains(name string, r record) figures.Series {
+	s, kl := figures.Series{Name: name}, map[int]float64{}
+	for _, p := range r.curve(ppo.KL1).Points {
+		kl[p.Step-1] = p.Value // iteration n draws its answers from the policy after n-1 iterations
+	}
+	gold := r.curve(rlhf.HeldGold).Points
+	for _, p := range gold {
+		if d, known := kl[p.Step]; known || p.Step == gold[len(gold)-1].Step {
+			if !known {
+				d = r.curve(ppo.KL1).Last() // at the end: that of the last iteration's answers
+			}
+			s.X, s.Y = append(s.X, math.Sqrt(max(0, d))), append(s.Y, p.Value-gold[0].Value)
+		}
+	}
+	return s
+}
+
+func Example_controls() {
+	chart := figures.Chart{Title: "What a nat buys", XLabel: "distance from SFT, √KL", YLabel: "gold reward won"}
+	for i, r := range records("ppo") {
+		chart.Series = append(chart.Series, gains(fmt.Sprintf("PPO, seed %d", i+1), r))
+	}
+	var best []rlhf.BestOf
+	if file := filepath.Join(gallery, "bestofn.json"); exists(file) {
+		read(file, &best)
+		marks := figures.Series{Name: "best of n", Marks: true}
+		for _, b := range best {
+			marks.X, marks.Y = append(marks.X, math.Sqrt(b.KL)), append(marks.Y, b.Gold-best[0].Gold)
+		}
+		chart.Series = append(chart.Series, marks)
+	}
+	for _, r := range records("gold") {
+		chart.Series = append(chart.Series, gains("gold as reward", r))
+	}
+	must.M(chart.Show())
+	for _, b := range best {
+		fmt.Printf("best of %2d: %.2f nats, gold %.3f, score %5.2f\n", b.N, b.KL, b.Gold, b.Score)
+	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+func Example_variants() {
+	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
+	fmt.Printf("%-22s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
+	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"ptx", "PPO with text"}, {"gold", "PPO for the gold"}, {"hack", "PPO without a price"}, {"second", "PPO, second round"}} {
+		list := records(v.name)
+		if len(list) == 0 {
+			continue
+		}
+		if i < 3 {
+			chart.Series = append(chart.Series, line(v.what, list, rlhf.HeldGold))
+		}
+		if sft := list[0].Grades["sft"]; i == 0 {
+			fmt.Printf("%-22s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
+		}
+		for _, r := range list {
+			g := r.Grades["ppo"]
+			fmt.Printf("%-22s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
+		}
+	}
+	must.M(chart.Show())
+}
+
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. InstructGPT pays it back by mixing pretraining text into PPO ("PPO-ptx", the row *with text*).
+//
+// ## 7. When the proxy is all that counts
+//
+// **Your second prediction.** Take the price away, $\beta = 0$, and let the policy do whatever the reward model likes:
+
+func Example_hack() {
+	r, begin := road(), time.Now()
+	_, tuned, judge := before(r)
+	trial := r.Plan.Trial(1)
+	trial.Name, trial.Iterations, trial.Config.KL.Coefficient = "hack-live", course.Pick(2, 20), 0
+	must.M(os.RemoveAll(folder(trial.Name)))
+	stop := watch("PPO without a price, live", folder(trial.Name, "held.csv"))
+	run := must.M1(r.PPO(ctx, tuned, judge, trial))
+	stop()
+	must.M1(r.Export(run.Policy, trial.Name))
+	score := run.Curve(rlhf.HeldScore)
+	fmt.Printf("score %.2f -> %.2f, gold %.3f -> %.3f; %.1f minutes\n\n", score.Points[0].Value, score.Last(),
+		run.Curve(rlhf.HeldGold).Points[0].Value, run.Curve(rlhf.HeldGold).Last(), time.Since(begin).Minutes())
+	asked := must.M1(r.World.Prompts(world.Validation, 5, 7))
+	for i, answer := range must.M1(r.Answer(ctx, run.Policy, asked, 0)) {
+		fmt.Printf("%s\n   %s\n", dialog.String(asked[i].Turns), answer)
+	}
+}
+
+// And the reference run of it, with the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
+//
+// $$ R(d) = d\,(\alpha - \beta' \log d) . $$
+//
+// $\alpha$ is how good the proxy is near home, and $\beta'$ what is wrong with it further out. (Their $\beta$ has nothing to do with our price.)
+
+func Example_law() {
+	for _, r := range records("hack") {
+		gold, score := gains("gold", r), figures.Series{Name: "proxy"}
+		held := r.curve(rlhf.HeldScore).Points
+		for i := range gold.X {
+			score.X, score.Y = append(score.X, gold.X[i]), append(score.Y, held[i].Value-held[0].Value)
+		}
+		law := must.M1(reward.FitOveroptimization(gold.X[1:], gold.Y[1:], true))
+		fit := figures.Series{Name: "law"}
+		for d := 0.0; d <= slices.Max(gold.X); d += 0.05 {
+			fit.X, fit.Y = append(fit.X, d), append(fit.Y, law.Gain(d))
+		}
+		must.M(figures.Chart{Title: "Proxy up, gold down", XLabel: "distance from SFT, √KL", YLabel: "won", Series: []figures.Series{gold, score, fit}}.Show())
+		fmt.Printf("α = %.3f, β' = %.3f, residual %.3f; best at d = %.2f, that is %.1f nats\n", law.Alpha, law.Beta, law.Residual, law.Peak(), law.Peak()*law.Peak())
+	}
+}
+
+// This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the price; stopping in time; and new rankings of
+// what the policy says *now*, which is the second round of the reference runs.
+//
+// ## 8. The whole road
+//
+// Four models, the same questions: the base model of chapter 9, which has only read; SFT, which was shown; PPO, which was marked; and the one that had no price to pay. The scorecard has the headings under which ChatGPT was announced:
+
+// load reads a policy that an earlier cell has exported.
+func load(r *rlhf.Road, name string) *model.Store {
+	store := model.NewStore()
+	must.M(gpt.Load(store.RootScope(), r.Plan.GPT, folder(name, "model")))
+	return store
+}
+
+func Example_road() {
+	r := road()
+	base := must.M1(r.Base(ctx))
+	stages := []struct {
+		name  string
+		store *model.Store
+	}{{"base", base}, {"SFT", must.M1(r.SFT(ctx, base))}, {"PPO", load(r, "ppo-live")}, {"hacked", load(r, "hack-live")}}
+	var columns []world.Column
+	for _, s := range stages {
+		columns = append(columns, world.Column{Name: s.name, Scorecard: must.M1(r.Scorecard(ctx, s.store, world.Test, 0))})
+	}
+	fmt.Printf("greedy answers to %d questions of the test part, means from 0 to 1\n%s\n", r.Plan.Held, world.Table(columns...))
+
+	asked := []world.Prompt{r.World.Columbus()}
+	for _, p := range must.M1(r.World.Prompts(world.Test, 60, 9)) { // and the first of each kind
+		if !slices.ContainsFunc(asked, func(q world.Prompt) bool { return q.Kind == p.Kind }) {
+			asked = append(asked, p)
+		}
+	}
+	for _, p := range asked {
+		fmt.Println(dialog.String(p.Turns))
+		for _, s := range stages {
+			answer := must.M1(r.Answer(ctx, s.store, []world.Prompt{p}, 0))[0]
+			fmt.Printf("  %-7s %s  [%.2f]\n", s.name, answer, r.World.Judge(p, answer).Gold())
+		}
+	}
+}
+
+// ## What to remember, and how it fails
+//
+// - There is no gradient through a draw, and none is needed: *make what you drew more probable, in proportion to how much better it was than expected.*
+// - The price of leaving is part of the goal, not an afterthought: the best policy is the reference, tilted by $e^{r/\beta}$.
+// - Old samples are good as long as the policy is near. The ratio corrects, the clip keeps near.
+// - Signs of illness: *score up, gold (or what people say) down*: over-optimised; raise $\beta$ or stop earlier. *Negative KL for many iterations*: log-probabilities that do not belong together. *Entropy falls to zero*: no more exploration, $\beta$ too small. *Clip fraction above 0.3*: steps too large. *Explained variance stays below zero*:
+//   advantages are noise. *Length drifts*: the reward model likes long answers, or the end token is not rewarded.
+// - A test on a problem with a known optimum finds in a second what a language model hides for days.
+//
+// ## Exercises
+//
+// 1. **The best baseline.** The mean reward is a good baseline, but not the one with the least noise. Find that one: `go test -run Baseline ./notebooks/11_ppo/exercises`
+// 2. **No value model.** Sample several answers to each prompt, and compare each with the mean of the others: `go test -run LeaveOneOut ./notebooks/11_ppo/exercises`
+// 3. **What does a nat cost?** You may leave the reference by so many nats and no more. Find the price at which the best policy does just that: `go test -run Price ./notebooks/11_ppo/exercises`
+// 4. **Try it** (no test): in `Example_machine`, set `WhitenAdvantages`. Does PPO still reach the optimum? And with `Lambda: 0`, on the tree?
+// 5. **Try it** (no test): give `Example_hack` a target instead of no price: `ppo.KL{Coefficient: 0.1, Target: 3, Horizon: 5000}`. Watch $\beta$ in `run.Loop.Curve(ppo.Beta)`.
+//
+// ## What was simplified, and sources
+//
+// Our policy has under a million weights, InstructGPT's has 175 billion; our labelers are simulated, and their taste is one number with noise. The judge stands in for people, and it is never wrong. InstructGPT takes one pass over each batch; we take two, because our answers cost more than our steps. We let the policy wait for a few
+// iterations until the value model has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the fine-tuned model finds each token (chapter 10), which real ones do not.
+//
+// - Williams 1992, *Simple statistical gradient-following algorithms*: REINFORCE, and the baseline.
+// - Schulman et al. 2017, *Proximal policy optimization algorithms*; 2015, *Trust region policy optimization*; 2016, *High-dimensional continuous control using generalized advantage estimation*; 2020, *Approximating KL divergence* (a note on his page).
+// - Ziegler et al. 2019, *Fine-tuning language models from human preferences*; Stiennon et al. 2020, *Learning to summarize from human feedback*: PPO for language models, and where most details come from.
+// - Ouyang et al. 2022, *Training language models to follow instructions with human feedback*: InstructGPT.
+// - Gao et al. 2022, *Scaling laws for reward model overoptimization*.
+// - Korbak et al. 2022, *RL with KL penalties is better viewed as Bayesian inference*: section 2.
+// - Ahmadian et al. 2024, *Back to basics*: REINFORCE with leave-one-out baselines, exercise 2.
+//
+// Next: talk to it. The cell of section 6 printed the command; `go run ./train/chatgpt` walks the whole road once more, without Jupyter.
