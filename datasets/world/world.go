@@ -77,7 +77,7 @@ type World struct {
 	grammar *grammar
 }
 
-// New draws a world of the given number of people, between 30 and 700; the chapters use 300. All other
+// New draws a world of the given number of people, between 30 and 700; the chapters use 200. All other
 // composed names belong to nobody. The text mentions a third of these, each a few times: few names, often mentioned, would be
 // learned by heart instead of what they have in common, that nothing is known of them.
 func New(people int, seed int64) (*World, error) {

@@ -43,7 +43,7 @@ var experiments = []experiment{
 		t.Config.Minibatches, t.Config.Epochs, t.Config.Loss.Clip, t.Config.Lambda = 1, 1, 0, 1
 	}},
 	{"noclip", false, func(t *rlhf.Trial) { t.Config.Loss.Clip = 0 }},
-	{"ptx", false, func(t *rlhf.Trial) { t.Config.Loss.Pretraining = 0.5 }},
+	{"noptx", false, func(t *rlhf.Trial) { t.Config.Loss.Pretraining = 0 }}, // the alignment tax
 }
 
 // others are the experiments that are no runs of PPO by the plan.

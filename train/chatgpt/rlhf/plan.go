@@ -42,16 +42,16 @@ type Schedule struct {
 
 // Full takes about half an hour on two cores with XLA.
 var Full = Plan{
-	People: 300, Seed: 1, Words: 1_200_000, Tokens: 1600,
+	People: 200, Seed: 1, Words: 1_200_000, Tokens: 1600,
 	GPT:            gpt.Config{Name: "world", Context: 80, Layers: 4, Heads: 4, Width: 128},
 	Base:           Schedule{Batch: 16, Steps: 5000, Rate: 4e-3},
 	SFT:            Schedule{Batch: 16, Epochs: 5, Rate: 1e-3},
 	Reward:         Schedule{Batch: 8, Epochs: 1, Rate: 7e-4},
 	Demonstrations: 1000, TextWeight: 0.3,
-	Prompts: 10_000, Answers: 4, Memory: true,
+	Prompts: 8000, Answers: 4, Memory: true,
 	PPO: ppo.Config{Episodes: 256, Minibatches: 4, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 5,
-		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5}},
-	Iterations: 100, Rate: 5e-4, Often: 10,
+		KL: ppo.KL{Coefficient: 0.1}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5, Pretraining: 0.5}},
+	Iterations: 60, Rate: 3e-4, Often: 10,
 	Held: 600,
 }
 
@@ -65,7 +65,7 @@ var Small = Plan{
 	Demonstrations: 40, TextWeight: 0.3,
 	Prompts: 16, Answers: 4, Memory: true,
 	PPO: ppo.Config{Episodes: 8, Minibatches: 2, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 1,
-		KL: ppo.KL{Coefficient: 0.15}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5}},
+		KL: ppo.KL{Coefficient: 0.1}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5, Pretraining: 0.5}},
 	Iterations: 2, Rate: 5e-4, Often: 1,
 	Held: 16,
 }
