@@ -10,17 +10,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
+	"gptbook/internal/command"
 	"gptbook/train/backend"
 	"gptbook/train/chatgpt/rlhf"
 )
@@ -51,18 +48,7 @@ var others = []string{"reward", "bestofn", "second"}
 
 func main() {
 	backend.HugePages()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	err := run(ctx, os.Args[1:], os.Stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "\nStopped. The same command goes on from here.")
-		os.Exit(130)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	command.Main(run)
 }
 
 func names() (list []string) {
