@@ -231,7 +231,7 @@ func Example_learners() {
 	must.M(chart.Show())
 }
 
-// Left to themselves, the learners without a baseline run to the arm that they happened to pull first, and stay. Those with a baseline nearly all find the best one.
+// Left to themselves, the learners without a baseline run to the arm that they happened to pull first, and stay. Those with a baseline all find the best one.
 //
 // ## 2. The price of leaving
 //
@@ -381,7 +381,7 @@ func Example_weights() {
 
 func Example_effective() {
 	const answers = 10_000
-	chart := figures.Chart{Title: "How many of 10,000 old answers still count", XLabel: "length T of an answer", YLabel: "effective number of samples", LogY: true}
+	chart := figures.Chart{Title: "How many of 10,000 old answers still count", XLabel: "length T of an answer", YLabel: "answers", LogY: true}
 	for _, q := range []float64{0.55, 0.6, 0.7} {
 		law := figures.Series{Name: fmt.Sprintf("%.2f: law", q)}
 		seen := figures.Series{Name: fmt.Sprintf("%.2f: measured", q), Marks: true}
@@ -698,8 +698,8 @@ func Example_advantages() {
 	// λ = 1     [+0.7000 +0.8000 +0.7000 +0.5000]  equals the library: true
 }
 
-// With $\lambda = 0$ the last row but two, each token is judged by the next value alone. With $\lambda = 1$ the values in the middle cancel out: what is left is *all that followed, less what was expected*, $\sum_{s\ge t} R_s - V_t$. The price is noise: every later choice, good or bad, is counted for this one.
-// (The second token pays the price of 0.1, and still has the largest advantage: after it, things looked much better.)
+// With $\lambda = 0$ each token is judged by the next value alone. With $\lambda = 1$ the values in the middle cancel out: what is left is *all that followed, less what was expected*, $\sum_{s\ge t} R_s - V_t$. The price is noise: every later choice, good or bad, is counted for this one.
+// (The second token pays a price of 0.1, and still has the largest advantage: what came after it was better than expected.)
 //
 // ### Trust in the value model
 //
@@ -844,7 +844,7 @@ func Example_estimates() {
 //
 // The last row is what this course has and real projects have not. The judge knows the truth of every answer, so beside the **proxy**, what the reward model thinks, we can plot the **gold** reward, what the answer is worth.
 //
-// The settings, beside InstructGPT's:
+// The settings, beside InstructGPT's (what its paper leaves open, such as $\lambda$, is from its ancestor, Ziegler et al. 2019):
 
 func Example_settings() {
 	ours, theirs := rlhf.Full.PPO, ppo.InstructGPT
@@ -988,13 +988,23 @@ func line(name string, list []record, curve string) figures.Series {
 	return s
 }
 
+// draw shows a chart, less the lines of runs that are not there.
+func draw(chart figures.Chart) {
+	chart.Series = slices.DeleteFunc(chart.Series, func(s figures.Series) bool { return len(s.X) == 0 })
+	if len(chart.Series) == 0 {
+		fmt.Println("no reference runs in", gallery+": make them with `go run ./train/chatgpt/proof`")
+		return
+	}
+	must.M(chart.Show())
+}
+
 // show draws several curves of the same runs; names and curves alternate.
 func show(title, unit string, list []record, namesAndCurves ...string) {
 	chart := figures.Chart{Title: title, XLabel: "iteration", YLabel: unit}
 	for pair := range slices.Chunk(namesAndCurves, 2) {
 		chart.Series = append(chart.Series, line(pair[0], list, pair[1]))
 	}
-	must.M(chart.Show())
+	draw(chart)
 }
 
 // **What we are after**, first: the gold reward. Training prompts beside held-out ones, because a model may please on the prompts that it has practised and on no others; and the proxy beside the gold:
@@ -1090,7 +1100,7 @@ func Example_controls() {
 	for _, r := range records("gold") {
 		chart.Series = append(chart.Series, gains("gold as reward", r))
 	}
-	must.M(chart.Show())
+	draw(chart)
 	for _, b := range best {
 		fmt.Printf("best of %2d: %.2f nats, gold %.3f, score %5.2f\n", b.N, b.KL, b.Gold, b.Score)
 	}
@@ -1120,7 +1130,7 @@ func Example_variants() {
 			fmt.Printf("%-22s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
 		}
 	}
-	must.M(chart.Show())
+	draw(chart)
 }
 
 // The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. InstructGPT pays it back by mixing pretraining text into PPO ("PPO-ptx", the row *with text*).
