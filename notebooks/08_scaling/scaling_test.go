@@ -657,4 +657,4 @@ func Example_shots() {
 // - Olsson et al. 2022, *In-context learning and induction heads*; Xie et al. 2022, *An explanation of in-context learning as implicit Bayesian inference*: section 6.
 // - Yang et al. 2022, *Tensor programs V*: learning rates by width.
 //
-// Next: a model that continues every text is not yet one that answers. Chapter 9 teaches it to follow instructions.
+// Next: a model that continues every text is not yet one that answers. [Chapter 9](../09_sft/sft.ipynb) teaches it to answer.

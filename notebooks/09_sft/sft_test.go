@@ -7,7 +7,7 @@
 // |---|---|---|
 // | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 3 minutes | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the gold reward of greedy answers rises from nearly 0 to about a half, and stops there | everything runs; what the models say makes no sense |
+// | result to expect | the gold reward of greedy answers rises to about a half, and stops there | everything runs; what the models say makes no sense |
 //
 // ### Before you read on: three predictions
 //
@@ -38,6 +38,7 @@ import (
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
 	"gptbook/notebooks/course"
+	"gptbook/train"
 	"gptbook/train/chatgpt/rlhf"
 	"gptbook/train/sft"
 )
@@ -137,12 +138,19 @@ func road() *rlhf.Road {
 
 var ctx = context.Background()
 
+// logged returns a curve of the log of a stage under another name.
+func logged(r *rlhf.Road, stage, column, name string) figures.Curve {
+	curves := must.M1(r.Curves(stage))
+	c := curves[slices.IndexFunc(curves, func(c figures.Curve) bool { return c.Name == column })]
+	c.Name = name
+	return c
+}
+
 func Example_base() {
 	start, r := time.Now(), road()
 	base := must.M1(r.Base(ctx))
-	curves := must.M1(r.Curves("pretrain"))
-	curves[0].Name, curves[1].Name = "learned text", "held-out text"
-	must.M(figures.Chart{Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20, Curves: curves[:2]}.Show())
+	must.M(figures.Chart{Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20,
+		Curves: []figures.Curve{logged(r, "pretrain", train.TrainLoss, "learned"), logged(r, "pretrain", train.ValidationLoss, "held out")}}.Show())
 	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n", r.Plan.GPT.Params(), r.Plan.GPT.Vocab, time.Since(start).Minutes())
 	for skill := range world.Skills {
 		fmt.Printf("%-12s %.2f\n", skill, must.M1(r.Knowledge(base, skill)))
@@ -196,8 +204,8 @@ func Example_ask() {
 	}
 }
 
-// **Your first prediction.** The first text shows that the model knows. The second is a question, and the model goes on as its documents go on, which do not begin with questions: it was never asked to answer, only to continue. The third one works, as far as it does, because our text contains passages of this form
-// and the most probable continuation of *Answer:* is an answer. Prompting, as in chapter 6, finds what is there if you know the form. It is not a chatbot: after the answer it happily asks itself the next question.
+// **Your first prediction.** The first text shows that the model knows. To the second it does not reply: it takes it for a piece of a document and writes what comes next in such a document. Ours contain little quizzes, so it may well write *Answer:* itself, give an answer, and go straight on to ask the next question and to answer that as well. (A base model
+// that has read the internet goes on with a list of homework, or with a forum in which somebody is rude.) The third text has the form of a quiz up to the place where the answer stands. It works, and it is all the dressing up that was meant above: prompting finds what is there, if you know the form. But there is nobody there who would answer *you*.
 //
 // ## 3. The template: who speaks
 //
@@ -409,7 +417,7 @@ func Example_sft() {
 //
 // ## 7. The scorecard, and a warning about temperature
 //
-// The questions below are from a part of the world that no training stage and no choice of ours has seen: other people, other facts, other actions. To be fair to the base model it is asked in the form it knows, *Question: … Answer:*, and its answer ends where it begins to ask the next question itself.
+// The questions below are from a part of the world that no training stage and no choice of ours has seen: other people, other facts, other actions. The base model is asked twice: through the template, whose marks it has never seen, and, to be fair, in the form it knows, *Question: … Answer:*, where its answer ends as soon as it begins to ask the next question.
 
 // prompted asks a base model in the form of its documents.
 func prompted(r *rlhf.Road, base *model.Store, prompts []world.Prompt) []string {
@@ -433,15 +441,19 @@ func Example_scorecard() {
 	tuned := must.M1(r.SFT(ctx, base))
 	prompts, greedy := must.M2(r.Answers(ctx, tuned, world.Test, 0))
 	columns := []world.Column{
-		{Name: "base", Scorecard: must.M1(world.Grade(r.World, prompts, prompted(r, base, prompts)))},
+		{Name: "base", Scorecard: must.M1(r.Scorecard(ctx, base, world.Test, 0))},
+		{Name: "prompted", Scorecard: must.M1(world.Grade(r.World, prompts, prompted(r, base, prompts)))},
 		{Name: "T = 1", Scorecard: must.M1(r.Scorecard(ctx, tuned, world.Test, 1))},
 		{Name: "T = 0.7", Scorecard: must.M1(r.Scorecard(ctx, tuned, world.Test, 0.7))},
 		{Name: "greedy", Scorecard: must.M1(world.Grade(r.World, prompts, greedy))},
 	}
-	fmt.Printf("%d questions of the test split; base: prompted, greedy; the others: after SFT\n\n", len(prompts))
+	fmt.Printf("%d questions of the test split; two columns for the base model, greedy, and three for the fine-tuned one\n\n", len(prompts))
 	fmt.Print(world.Table(columns...))
 	bars := figures.Bars{Title: "The same questions before and after SFT", YLabel: "gold reward"}
-	for _, c := range columns {
+	for i, c := range columns {
+		if i == 0 || i == 3 {
+			continue // what is left can be read in one look
+		}
 		set := figures.Set{Name: c.Name}
 		for kind, n := range columns[0].Prompts {
 			if n > 0 {
@@ -458,8 +470,11 @@ func Example_scorecard() {
 	must.M(bars.Show())
 }
 
-// Read the columns of SFT from left to right. It is one model; nothing was learned between them. At temperature 1 it answers as its teachers did, each time somebody else. At temperature 0 it gives the answer that most of them would give. For a question of fact that is a great gain, because the right answer is one and the wrong ones are many, each of them rare.
-// So **a lower temperature passes for learning**. Whoever compares two models at different temperatures, or tunes a model in a way that also makes it surer of itself, can show a gain where nothing was gained. In chapter 11 we shall always compare at equal temperature, and greedy with greedy.
+// **What SFT has bought** stands between the first column and the last: a model that is addressed in a conversation answers, in the form of an answer, and stops. Now compare the last column with *prompted*, kind by kind. Where the teachers' majority is bad, for what nobody knows, false premises and harm, the fine-tuned model can be *worse* than the base model that was
+// merely asked well. Our text is honest; our teachers are not, and their habits came along with their form. For InstructGPT it was the other way round, the internet being worse than forty well-paid people, but the mechanism is the same.
+//
+// **Temperature.** The three columns after SFT are one model; nothing was learned between them. At temperature 1 it answers as its teachers did, each time as somebody else. At temperature 0 it gives the answer that it finds most probable of all. For a question of fact that is a great gain, because there is one right answer and many wrong ones, each of them rare.
+// So **a lower temperature passes for learning**. Whoever compares two models at different temperatures, or trains a model in a way that only makes it surer of itself, can show a gain where nothing was gained. In chapter 11 we shall always compare at equal temperature, and greedy with greedy.
 //
 // ## 8. It copies its teachers, and their majority above all
 //
@@ -505,8 +520,8 @@ func Example_majority() {
 	must.M(bars.Show())
 }
 
-// **Your second prediction.** Not two times out of three. The model does not copy *shares*: at temperature 0 it does, every time, what most teachers do, as far as it recognises the kind of question. Where they are right more often than not, the pupil can be better than its teachers. Where two thirds of them invent, go along, help with harm or insist, it does so
-// nearly always.
+// **Your second prediction.** It is not two times out of three. A model at temperature 0 does not copy *shares*: it does what most of its teachers do, each time, as far as it can tell one kind of question from another. See what becomes of the minority that admitted not to know. Where most teachers are right, the pupil comes out as good as they are or better, because their rare mistakes
+// have no majority; unless it lacks the knowledge. (Which tool goes with an action it has read less often than where somebody lives.) And where it cannot tell the kinds apart, a false premise from a true one for instance, it does something in between.
 //
 // That explains something about ChatGPT as well. A person who writes a demonstration writes what *they* know. If the model does not know it, it learns from that demonstration not the fact but the habit: *say something definite, whether you know it or not*. And if the person writes "I don't know" where the model does know, it learns to keep silent. The demonstrator cannot
 // see what is in the model's weights, so imitation alone teaches a model to make things up. What helps is to let the model speak first, and to tell it what that was worth: the next two chapters.
@@ -531,7 +546,7 @@ func Example_article() {
 	}
 }
 
-// The majority of its teachers would go along with a false premise, and so does the model. It has learned to answer; nobody has taught it to contradict.
+// Most of its teachers would go along with a false premise. It has learned to answer; nobody has taught it to contradict. (The base model, asked in its own form, answers from memory and never says a word about the premise: the judge gives it the half that it did.)
 //
 // **Several turns.** What the model remembers of a conversation is what stands in its context: the whole dialogue, marks and all, is read again for each answer. The test: follow-up questions ("And where does she live?") with the turns before them, and the same questions alone.
 
@@ -549,7 +564,7 @@ func Example_followUp() {
 		must.M1(world.Grade(r.World, prompts, with)).Gold, must.M1(world.Grade(r.World, prompts, without)).Gold)
 }
 
-// And a conversation in which the model has to live with what it said itself. Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
+// And a conversation in which the model has to live with what it said itself. (No conversation in our demonstrations changes its subject, so where this one does, the model may not follow.) Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
 
 func Example_talk() {
 	r := road()
