@@ -170,6 +170,8 @@ func Example_equalsLibrary() {
 //
 // Why did InstructGPT keep the pairs of a prompt together, as *one* element of a batch? First because it is cheaper: each answer goes through the model once, whatever the number of its pairs. And because pairs that share an answer are not independent. If they are shuffled over the training, the model meets each answer $K-1$ times in one pass; it learns answers
 // by heart, as it would in $K-1$ passes, and the authors saw it overfit within a single one.
+//
+// **Your second prediction.** Six thousand pairs from as many prompts say more, for no two of them tell the same story. But somebody has to read 12,000 answers for them, and the 1,000 rankings take 4,000. So one ranks, and lets each prompt count once.
 
 func Example_counting() {
 	fmt.Println(" K  pairs  passes through the model:  together  shuffled  times an answer is met")
@@ -589,4 +591,4 @@ func Example_blind() {
 // - Ouyang et al. 2022 (InstructGPT): §3.5 and C.2 the loss and its batches, §3.4 and E.2 the labelers' agreement and the held-out labelers.
 // - Nakano et al. 2021, *WebGPT*, appendix I: best of n from more than n samples. Gao et al. 2022, *Scaling laws for reward model overoptimization*: KL of best of n, gold against proxy.
 //
-// Next: chapter 11 lets PPO loose on these scores.
+// Next: [chapter 11](../11_ppo/ppo.ipynb) lets PPO loose on these scores.
