@@ -251,7 +251,8 @@ func Example_bayes() {
 	// 1.00                 1.00            1.00
 }
 
-// **Your first prediction.** More often than the labelers agree with each other. If all pairs were alike, an agreement of 73 % would mean $P = 0.84$, and a perfect model would be right 84 times in 100: its opponent is one noisy person, not two. Pairs are not alike; some are clear and some are a matter of taste. In our world the sum can be done:
+// **Your first prediction.** If all pairs were alike, an agreement of 73 % would mean $P = 0.84$, and a perfect model would be right 84 times in 100, more often than the labelers agree: its opponent is one noisy person, not two. If half of the pairs were toss-ups and the rest perfectly clear, it could be right only as often as they agree. The truth lies between, and a real
+// project cannot find out where. In our world it is a sum. Take the best answer to a question and one that somebody wrote, in which something is wrong or too much:
 
 func Example_agreement() {
 	w := must.M1(world.New(300, 1))
