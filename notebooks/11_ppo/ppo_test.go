@@ -434,7 +434,7 @@ func Example_clip() {
 // Read it along each line. The token was good (upper line): L rises with its probability up to $1+\epsilon$, then it is flat. Nothing more to win, no gradient, the token rests. The token was bad (lower line): L rises as it becomes less probable, until $1-\epsilon$, and then it is flat.
 // The other ends are **not** flat. If steps for *other* tokens have pushed a good one down to $\rho = 0.5$, it pulls back with full force. That is what the minimum is for: the clip forgoes gains, it never hides losses.
 //
-// As slopes, taken from the library by automatic differentiation (its [PolicyLoss] is $-L$):
+// As slopes, taken from the library by automatic differentiation (its `PolicyLoss` is $-L$):
 
 func Example_slopes() {
 	slope := graph.MustNewExec1(course.Backend(), func(ratio, advantage *graph.Node) *graph.Node {
@@ -477,14 +477,14 @@ func Example_policyLoss() {
 
 // ## 4. PPO at the slot machine
 //
-// The parts are together: rewards that are less by $\beta\log(\pi/\pi_\text{ref})$ (section 2), advantages (section 1), several clipped steps on each batch of samples (section 3). The library's [ppo.Loop] repeats:
+// The parts are together: rewards that are less by $\beta\log(\pi/\pi_\text{ref})$ (section 2), advantages (section 1), several clipped steps on each batch of samples (section 3). The library's `ppo.Loop` repeats:
 //
 // 1. **roll out**: the policy answers a batch of prompts; note the log-probability of each token, the policy's and the reference's;
 // 2. **score** the answers, and take off the price;
 // 3. **advantages**: what was better than expected? (Section 5.)
 // 4. **learn**: a few passes over the batch, in minibatches, with the clipped loss.
 //
-// It does not ask what the policy is. A [ppo.Table] is the smallest that there is: a table of logits. With answers of one token it is a slot machine. And since every answer can be listed, we can see how far the whole policy is from the exact optimum of section 2: by the *total variation* $\tfrac12\sum_a|\pi(a)-\pi^*(a)|$,
+// It does not ask what the policy is. A `ppo.Table` is the smallest that there is: a table of logits. With answers of one token it is a slot machine. And since every answer can be listed, we can see how far the whole policy is from the exact optimum of section 2: by the *total variation* $\tfrac12\sum_a|\pi(a)-\pi^*(a)|$,
 // the largest difference that the two make in the probability of anything.
 
 // game is a table to play with: what the policy starts from, and the score of each answer.
