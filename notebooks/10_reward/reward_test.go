@@ -357,6 +357,14 @@ func Example_reward() {
 //
 // Accuracy on noisy choices is a muddy number. Knowing the truth, we can ask what matters for the next stage: of two answers to the *same* prompt, which the judge scores differently, does the reward model prefer the better one?
 
+// share is how many of the pairs are in the right order: by chance, one half, where there are none, as in a small run.
+func share(o reward.Order) float64 {
+	if o.Pairs == 0 {
+		return 0.5
+	}
+	return o.Share()
+}
+
 func Example_report() {
 	var report rlhf.RewardReport
 	recall("report", &report)
@@ -369,9 +377,8 @@ func Example_report() {
 	bars := figures.Bars{Title: "Pairs that the reward model orders as the judge does", YLabel: "share", Sets: []figures.Set{{Name: "right order"}},
 		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
 	for kind := range world.Kinds {
-		if order := report.Kinds[kind.String()]; order.Pairs > 0 {
-			bars.Groups, bars.Sets[0].Values = append(bars.Groups, kind.String()), append(bars.Sets[0].Values, order.Share())
-		}
+		bars.Groups = append(bars.Groups, kind.String())
+		bars.Sets[0].Values = append(bars.Sets[0].Values, share(report.Kinds[kind.String()]))
 	}
 	must.M(bars.Show())
 }
@@ -410,15 +417,13 @@ func Example_compare() {
 	bars := figures.Bars{Title: "Right order of held-out answers", YLabel: "share", Groups: []string{"all kinds"},
 		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
 	for kind := range world.Kinds {
-		if ours.Kinds[kind.String()].Pairs > 0 {
-			bars.Groups = append(bars.Groups, kind.String())
-		}
+		bars.Groups = append(bars.Groups, kind.String())
 	}
 	fmt.Println("                      held-out labelers   right order   correlation within a prompt")
 	add := func(name string, report rlhf.RewardReport) {
-		set := figures.Set{Name: name, Values: []float64{report.Order.Share()}}
+		set := figures.Set{Name: name, Values: []float64{share(report.Order)}}
 		for _, kind := range bars.Groups[1:] {
-			set.Values = append(set.Values, report.Kinds[kind].Share())
+			set.Values = append(set.Values, share(report.Kinds[kind]))
 		}
 		bars.Sets = append(bars.Sets, set)
 		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n", name, report.Accuracy, report.Order.Share(), report.Within)
