@@ -860,6 +860,7 @@ func Example_settings() {
 		{"price β", func(c ppo.Config) float64 { return c.KL.Coefficient }},
 		{"λ", func(c ppo.Config) float64 { return c.Lambda }},
 		{"clip ε", func(c ppo.Config) float64 { return c.Loss.Clip }},
+		{"weight of text", func(c ppo.Config) float64 { return c.Loss.Pretraining }},
 	} {
 		fmt.Printf("%-24s %8g %12g\n", row.name, row.of(ours), row.of(theirs))
 	}
@@ -917,7 +918,7 @@ func watch(title, file string) (stop func()) {
 	}
 }
 
-// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
+// Half of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
 
 func Example_improve() {
 	r, begin := road(), time.Now()
@@ -1114,7 +1115,7 @@ func exists(file string) bool {
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
 	fmt.Printf("%-22s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
-	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"ptx", "PPO with text"}, {"gold", "PPO for the gold"}, {"hack", "PPO without a price"}, {"second", "PPO, second round"}} {
+	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"gold", "PPO for the gold"}, {"hack", "PPO without a price"}, {"second", "PPO, second round"}} {
 		list := records(v.name)
 		if len(list) == 0 {
 			continue
@@ -1133,7 +1134,7 @@ func Example_variants() {
 	draw(chart)
 }
 
-// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. InstructGPT pays it back by mixing pretraining text into PPO ("PPO-ptx", the row *with text*).
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step; the row *without text* does not.
 //
 // ## 7. When the proxy is all that counts
 //
