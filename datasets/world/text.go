@@ -17,12 +17,12 @@ type passage struct {
 var passages = []passage{
 	{20, (*World).biography},
 	{12, (*World).gossip},
-	{6, (*World).list},
+	{4, (*World).list},
 	{14, (*World).verdict},
 	{10, (*World).ignorance},
 	{7, (*World).correction},
 	{7, (*World).mistake},
-	{7, (*World).deed},
+	{9, (*World).deed},
 	{3, (*World).refusal},
 	{14, (*World).quiz},
 }
@@ -245,15 +245,14 @@ func (w *World) refusal(rng *rand.Rand) string {
 	return sentence("somebody wants to "+a.what) + " " + sentence(does(pick(rng, declining), a))
 }
 
-// quiz is text in the form of questions and answers; a third of them have none. It keeps to the training split, so that
-// questions about the others are new to every later stage.
+// quiz is text in the form of questions and answers; a third of them have none.
 func (w *World) quiz(rng *rand.Rand) string {
 	var text []string
 	for range 2 + rng.IntN(2) {
-		p, a := w.subject(rng, Train)
+		p, a := w.someone(rng)
 		answer := claim(rng, p, false, a, p.facts[a])
 		switch n := rng.IntN(12); {
-		case n == 0 && p.splits[p.silent] == Train:
+		case n == 0:
 			a = p.silent
 			answer = unknown(rng, p, a)
 		case n < 4:

@@ -40,8 +40,8 @@ const factsPerPerson = 3
 func (a Attribute) String() string { return [...]string{"home", "work", "pet", "arrival", "friend"}[a] }
 
 // Split is a part of the world's questions: by person, by pair of person and attribute, by unknown
-// name and by action. The text for pretraining covers the facts of all parts; only its passages in
-// the form of questions and answers keep to Train.
+// name and by action. The text for pretraining covers the facts of all parts; what comes after, demonstrations, rankings and
+// PPO, learns from Train alone.
 type Split int
 
 // Train is for training, Validation for choosing, Test for the reported numbers only.

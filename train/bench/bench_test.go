@@ -2,15 +2,60 @@ package main
 
 import (
 	"cmp"
+	"math"
 	"os"
 	"os/exec"
 	"testing"
 
 	"github.com/janpfeifer/must"
 
+	"gptbook/figures"
 	"gptbook/gpt"
 	"gptbook/train/backend"
 )
+
+// Our settings against the plain one, in miniature: bfloat16 learns nearly the same and not the same, two devices learn the same
+// within 1e-5, and they start from equal weights on equal batches.
+func TestSettings(t *testing.T) {
+	engine := must.M1(backend.New(""))
+	for _, s := range []subject{
+		setting("bf16", gpt.Tiny, 2, 20, bf16),
+		setting("devices-2", gpt.Tiny, 2, 20, twoDevices),
+	} {
+		if have := int(engine.NumDevices()); s.devices > have {
+			t.Logf("%s: %s has %d devices", s.name, engine.Name(), have)
+			continue
+		}
+		sides := []side{must.M1(s.ours(engine)), must.M1(s.other(engine))}
+		must.M1(race(t.Context(), s, 1, sides))
+		l := sideLosses(sides)
+		t.Logf("%s: %s", s.name, l)
+		if want := s.steps + 2; l.steps != want {
+			t.Errorf("%s: %d steps are compared, want %d", s.name, l.steps, want)
+		}
+		switch {
+		case l.ours < 1 || l.ours > 6: // ln 256 = 5.5
+			t.Errorf("%s: a loss of %g nats/token", s.name, l.ours)
+		case s.name == "bf16" && (l.apart == 0 || l.apart > 0.02):
+			t.Errorf("bfloat16 and float32 are %g apart", l.apart)
+		case s.name == "devices-2" && l.apart > 1e-5:
+			t.Errorf("two devices and one are %g apart", l.apart)
+		}
+	}
+}
+
+// By hand: of 22 steps, the first 20 are compared one by one and the last 20 by their mean.
+func TestCompareLosses(t *testing.T) {
+	var a, b figures.Curve
+	for i := range 22 {
+		a.Points = append(a.Points, figures.Point{Step: i + 1, Value: 1})
+		b.Points = append(b.Points, figures.Point{Step: i + 1, Value: 1})
+	}
+	b.Points[1].Value, b.Points[21].Value = 1.5, 3 // outside of the last 20, outside of the first 20
+	if l := compareLosses(a, b); l.steps != 22 || l.apart != 0.5 || math.Abs(l.ours-1) > 1e-9 || math.Abs(l.other-1.1) > 1e-9 {
+		t.Errorf("got %+v", l)
+	}
+}
 
 // A small race over both kinds of subject: both sides answer, and both know the time by length of the text. $GPTBOOK_PYTHON
 // names a Python with torch; without one our side runs alone.

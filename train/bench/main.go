@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gomlx/compute"
+
 	"gptbook/train/backend"
 )
 
@@ -44,9 +46,13 @@ func bench(ctx context.Context, python, only string, rounds, threads int) error 
 		return err
 	}
 	fmt.Println("backend:", backend.Describe(engine))
-	fmt.Printf("%-12s %12s %14s %14s %7s\n", "", "parameters", "ours, tok/s", "torch, tok/s", "ratio")
+	fmt.Printf("%-16s %12s %14s %14s %7s\n", "", "parameters", "ours, tok/s", "other, tok/s", "ratio")
 	for _, s := range subjects {
 		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
+			continue
+		}
+		if have := int(engine.NumDevices()); s.devices > have {
+			fmt.Printf("%-16s skipped: it takes %d devices, and %s has %d\n", s.name, s.devices, engine.Name(), have)
 			continue
 		}
 		ours, err := s.ours(engine)
@@ -54,26 +60,40 @@ func bench(ctx context.Context, python, only string, rounds, threads int) error 
 			return err
 		}
 		sides := []side{ours}
-		if python != "" {
-			torch, err := startTorch(ctx, python, threads, s)
-			if err != nil {
-				return err
-			}
-			defer torch.close()
-			sides = append(sides, torch)
+		if other, err := s.rival(ctx, engine, python, threads); err != nil {
+			return err
+		} else if other != nil {
+			sides = append(sides, other)
 		}
 		best, err := race(ctx, s, rounds, sides)
+		if t, ok := sides[len(sides)-1].(*torch); ok {
+			t.close()
+		}
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-12s %12d %14.0f", s.name, s.params, best[0])
+		fmt.Printf("%-16s %12d %14.0f", s.name, s.params, best[0])
 		if len(best) > 1 {
 			fmt.Printf(" %14.0f %7.2f", best[1], best[0]/best[1])
 		}
 		fmt.Println()
 		reportByLength(sides)
+		if l := sideLosses(sides); l != nil {
+			fmt.Println("   ", l)
+		}
 	}
 	return nil
+}
+
+// rival is the other side of s; nil if that is PyTorch and there is no python.
+func (s subject) rival(ctx context.Context, engine compute.Backend, python string, threads int) (side, error) {
+	switch {
+	case s.other != nil:
+		return s.other(engine)
+	case python == "":
+		return nil, nil
+	}
+	return startTorch(ctx, python, threads, s)
 }
 
 // side is one of the two that race.

@@ -16,25 +16,37 @@ import (
 	"gptbook/train"
 )
 
-// subject is one task for one model at one size. A new one needs an entry here and its class in torch.py.
+// subject is one task for one model at one size. A new one needs an entry here and, against PyTorch, its class in torch.py.
 type subject struct {
-	name   string
-	torch  map[string]any // arguments of the class in torch.py; "model" names it
-	params int
-	batch  int
-	steps  int // of one turn: a few seconds
-	tokens int // of one step
-	ours   func(engine compute.Backend) (side, error)
+	name    string
+	torch   map[string]any // arguments of the class in torch.py, "model" names it; nil if the other side is ours
+	params  int
+	batch   int
+	steps   int // of one turn: a few seconds
+	tokens  int // of one step
+	devices int // that it takes; 0 is 1
+	ours    func(engine compute.Backend) (side, error)
+	other   func(engine compute.Backend) (side, error) // the other side where it is not PyTorch
 }
 
-// subjects are the reference sizes: small fits the caches, large is bound by its matrix products.
+// The reference sizes: small fits the caches, large is bound by its matrix products.
+var (
+	small = gpt.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128}
+	large = gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}
+)
+
+// subjects are what is raced: training and writing against PyTorch, then two of our settings against the plain one.
 var subjects = []subject{
-	decoder("gpt-small", gpt.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128}, 12, 100),
-	decoder("gpt-large", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 8, 5),
+	decoder("gpt-small", small, 12, 100),
+	decoder("gpt-large", large, 8, 5),
 	encoder("bert-small", bert.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128, Inner: 512}, 12, 100),
 	encoder("bert-large", bert.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384, Inner: 1536}, 8, 5),
-	writer("write-1", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 1, 3),
-	writer("write-16", gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}, 16, 1),
+	writer("write-1", large, 1, 3),
+	writer("write-16", large, 16, 1),
+	setting("bf16-small", small, 12, 100, bf16),
+	setting("bf16-large", large, 8, 10, bf16),
+	setting("devices-2-small", small, 12, 100, twoDevices),
+	setting("devices-2-large", large, 8, 10, twoDevices),
 }
 
 func decoder(name string, cfg gpt.Config, batch, steps int) subject {
@@ -43,13 +55,18 @@ func decoder(name string, cfg gpt.Config, batch, steps int) subject {
 		torch: map[string]any{"model": "GPT", "vocab": cfg.Vocab, "context": cfg.Context,
 			"layers": cfg.Layers, "heads": cfg.Heads, "width": cfg.Width},
 		params: cfg.Params(), batch: batch, steps: steps, tokens: batch * cfg.Context,
-		ours: learns(batch, cfg.Context, cfg.Vocab, train.Stage{
-			Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
-			Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
-				return []*graph.Node{gpt.Logits(scope, inputs[0], cfg)}
-			},
-		}, func(store *model.Store) error { return gpt.Init(store.RootScope(), cfg, 1) }),
+		ours: pretrains(name, noise{batch, cfg.Context, cfg.Vocab}, cfg, plain),
 	}
+}
+
+// pretrains prepares a trainee that predicts the next token.
+func pretrains(name string, data mltrain.Dataset, cfg gpt.Config, opt train.Options) func(compute.Backend) (side, error) {
+	return learns(data, opt, train.Stage{
+		Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
+		Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
+			return []*graph.Node{gpt.Logits(scope, inputs[0], cfg)}
+		},
+	}, func(store *model.Store) error { return gpt.Init(store.RootScope(), cfg, 1) })
 }
 
 // encoder asks the masked-LM head about every position, which is the most work that pretraining could be.
@@ -60,7 +77,7 @@ func encoder(name string, cfg bert.Config, batch, steps int) subject {
 		torch: map[string]any{"model": "BERT", "vocab": cfg.Vocab, "context": cfg.Context,
 			"layers": cfg.Layers, "heads": cfg.Heads, "width": cfg.Width},
 		params: cfg.Params(parts...), batch: batch, steps: steps, tokens: batch * cfg.Context,
-		ours: learns(batch, cfg.Context, cfg.Vocab, train.Stage{
+		ours: learns(noise{batch, cfg.Context, cfg.Vocab}, plain, train.Stage{
 			Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
 			Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 				return []*graph.Node{bert.MaskedLM(scope, bert.Encode(scope, bert.Input{IDs: inputs[0]}, cfg))}
@@ -75,15 +92,18 @@ type trainee struct {
 	data    mltrain.Dataset
 }
 
+// plain is how a trainee learns.
+var plain = train.Options{Optimizer: train.GPT3AdamW(1e-3)}
+
 // learns prepares a trainee whose model has the weights of init.
-func learns(batch, context, vocab int, stage train.Stage, init func(store *model.Store) error) func(compute.Backend) (side, error) {
+func learns(data mltrain.Dataset, opt train.Options, stage train.Stage, init func(store *model.Store) error) func(compute.Backend) (side, error) {
 	return func(engine compute.Backend) (side, error) {
 		store := model.NewStore()
 		if err := init(store); err != nil {
 			return nil, err
 		}
-		trainer, err := train.New(engine, store, stage, train.Options{Optimizer: train.GPT3AdamW(1e-3)})
-		return &trainee{trainer, noise{batch, context, vocab}}, err
+		trainer, err := train.New(engine, store, stage, opt)
+		return &trainee{trainer, data}, err
 	}
 }
 

@@ -99,7 +99,7 @@ func sortByLength(episodes []Episode) {
 }
 
 // grain is what the length of rows is a multiple of: each length is compiled once.
-const grain = 8
+const grain = 16
 
 // rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the
 // right, where a causal model does not look. T is as long as the longest needs, context at most.

@@ -155,7 +155,7 @@ func TestValueOnly(t *testing.T) {
 	cfg, table := exact, Table{3, 1}
 	cfg.ValueOnly = 2
 	logits := table.random(4)
-	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .1), nil)
+	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .3), nil)
 	before := table.probabilities(store)
 	must.M(loop.Run(t.Context(), 2))
 	near(t, "probabilities before the policy may move", table.probabilities(store), before, 1e-7)

@@ -47,7 +47,7 @@ func NewScorer(backend compute.Backend, store *model.Store, cfg Config) (*Scorer
 // is compiled once.
 const (
 	batch = 64
-	grain = 8
+	grain = 16
 )
 
 // Score returns a number for each text: the ids of a prompt and its answer, up to the answer's last token.
