@@ -932,7 +932,8 @@ func Example_improve() {
 	gold := run.Curve(rlhf.HeldGold)
 	fmt.Printf("gold reward on held-out prompts: %.3f -> %.3f, %.1f nats from SFT; %.1f minutes\n",
 		gold.Points[0].Value, gold.Last(), run.Loop.Curve(ppo.KL3).Last(), time.Since(begin).Minutes())
-	fmt.Println("to talk to it: go run ./gpt/chat/repl -model", must.M1(filepath.Rel("../..", must.M1(r.Export(run.Policy, trial.Name)))))
+	exported := must.M1(filepath.Rel(must.M1(filepath.Abs("../..")), must.M1(r.Export(run.Policy, trial.Name))))
+	fmt.Println("to talk to it: go run ./gpt/chat/repl -model", exported)
 }
 
 // ### Reference runs
