@@ -52,10 +52,10 @@ import (
 // - **helpful**: does it do what was asked?
 //
 // They had to ask people to judge every answer, so nobody can say to this day how good their model *really* was. We want to see what each of the three stages does, and where it goes wrong. So we build a world small enough that a program knows everything about it:
-// three hundred people with a few facts each, and some hundred things that one can do, harmful and harmless ones. What is true in it was drawn by a random generator. No model can know any of it except from our text.
+// a few hundred people with a few facts each, and some hundred things that one can do, harmful and harmless ones. What is true in it was drawn by a random generator. No model can know any of it except from our text.
 
 func Example_world() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	name := w.People()[0]
 	fmt.Println(name)
 	for a := world.Home; a <= world.Friend; a++ {
@@ -80,7 +80,7 @@ func Example_world() {
 // with three answers:
 
 func Example_columbus() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	p := w.Columbus()
 	fmt.Println(p.Turns[0].Text)
 	for _, answer := range []string{
@@ -111,7 +111,7 @@ func Example_columbus() {
 // always denies fails where the premise is true, who always declines fails where there is no harm, and who always apologises fails where the answer was right. One question of each kind, the best answer, and a bad one that somebody wrote:
 
 func Example_kinds() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	demonstrations := must.M1(w.Demonstrations(world.Train, 500, 2))
 	for kind := range world.Kinds {
 		i := slices.IndexFunc(demonstrations, func(d world.Demonstration) bool {
@@ -370,7 +370,7 @@ func Example_equalsLibrary() {
 // In InstructGPT's first stage forty people, chosen by a test and paid by the hour, wrote answers to 13,000 prompts. Ours are a thousand, and our people are worse: they like to please. Asked for what nobody knows, most make something up; most go along with a false premise; most help with anything; and most do not admit a mistake.
 
 func Example_demonstrators() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	var good, all [world.Kinds]float64
 	for _, d := range must.M1(w.Demonstrations(world.Train, 3000, 1)) {
 		all[d.Prompt.Kind]++

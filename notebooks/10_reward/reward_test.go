@@ -52,7 +52,7 @@ import (
 // Our labelers are simulated. They see what the judge of chapter 9 sees, but each weighs truth against help in a way of their own, likes long answers or dislikes them, and is not always of the same mind. Six of them rank four answers:
 
 func Example_labelers() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	labelers := must.M1(world.NewLabelers(w, 20, 1))
 	p, rng := w.Columbus(), rand.New(rand.NewPCG(1, 10))
 	answers := []string{
@@ -255,7 +255,7 @@ func Example_bayes() {
 // project cannot find out where. In our world it is a sum. Take the best answer to a question and one that somebody wrote, in which something is wrong or too much:
 
 func Example_agreement() {
-	w := must.M1(world.New(300, 1))
+	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
 	fmt.Println("                        agreement   best possible")
 	for _, group := range []struct {
 		name string
