@@ -771,7 +771,7 @@ func Example_whiten() {
 
 // ### Measuring the distance
 //
-// The KL is a mean over all answers that there are. From samples it must be estimated, and the obvious estimator, $k_1 = \log\pi - \log\pi_\text{ref}$ of what was sampled, has an ugly habit: it can come out negative, which no distance can. Schulman (2020) has a better one. With $\log\rho = \log\pi_\text{ref} - \log\pi$:
+// The KL is a mean over all answers that there are. From samples it must be estimated, and the obvious estimator, $k_1 = \log\pi - \log\pi_\text{ref}$ of what was sampled, has an ugly habit: it can come out negative, which no distance can. Schulman (2020) has one that does not. With $\log\rho = \log\pi_\text{ref} - \log\pi$:
 //
 // $$ k_1 = -\log\rho, \qquad k_2 = \tfrac12(\log\rho)^2, \qquad k_3 = (\rho - 1) - \log\rho . $$
 //
@@ -792,42 +792,50 @@ func Example_estimators() {
 	must.M(chart.Show())
 }
 
-// The habit, on the slot machine, for a policy that has moved a little:
+// The habit, on the slot machine, for a policy that has moved a little, and for one that has moved far:
 
 func Example_estimates() {
-	p := tilt(start, pays, 5)
-	rng, truth := rand.New(rand.NewPCG(6, 11)), 0.0
-	for a := range p {
-		truth += p[a] * math.Log(p[a]/start[a])
-	}
 	const batches, size = 1000, 64
-	fmt.Printf("the KL is %.4f nats; %d batches of %d samples\n", truth, batches, size)
-	for _, k := range []struct {
-		name string
-		of   func(float64) float64
-	}{{"k1", ppo.K1}, {"k2", ppo.K2}, {"k3", ppo.K3}} {
-		all, squares, negative := 0.0, 0.0, 0
-		for range batches {
-			batch := 0.0
-			for range size {
-				a := pull(rng, p)
-				batch += k.of(math.Log(p[a]/start[a])) / size
-			}
-			all, squares = all+batch/batches, squares+batch*batch/batches
-			if batch < 0 {
-				negative++
-			}
+	for _, beta := range []float64{5, 0.4} {
+		p := tilt(start, pays, beta)
+		rng, truth := rand.New(rand.NewPCG(6, 11)), 0.0
+		for a := range p {
+			truth += p[a] * math.Log(p[a]/start[a])
 		}
-		fmt.Printf("%s: %.4f ± %.4f, negative in %3d batches\n", k.name, all, math.Sqrt(squares-all*all), negative)
+		fmt.Printf("a KL of %.4f nats, from %d samples:\n", truth, size)
+		for _, k := range []struct {
+			name string
+			of   func(float64) float64
+		}{{"k1", ppo.K1}, {"k2", ppo.K2}, {"k3", ppo.K3}} {
+			all, squares, negative := 0.0, 0.0, 0
+			for range batches {
+				batch := 0.0
+				for range size {
+					a := pull(rng, p)
+					batch += k.of(math.Log(p[a]/start[a])) / size
+				}
+				all, squares = all+batch/batches, squares+batch*batch/batches
+				if batch < 0 {
+					negative++
+				}
+			}
+			fmt.Printf("  %s: %.3f ± %.3f, negative in %3d of %d batches\n", k.name, all, math.Sqrt(squares-all*all), negative, batches)
+		}
 	}
 	// Output:
-	// the KL is 0.0128 nats; 1000 batches of 64 samples
-	// k1: 0.0136 ± 0.0211, negative in 238 batches
-	// k2: 0.0132 ± 0.0015, negative in   0 batches
-	// k3: 0.0129 ± 0.0013, negative in   0 batches
+	// a KL of 0.0128 nats, from 64 samples:
+	//   k1: 0.014 ± 0.021, negative in 238 of 1000 batches
+	//   k2: 0.013 ± 0.001, negative in   0 of 1000 batches
+	//   k3: 0.013 ± 0.001, negative in   0 of 1000 batches
+	// a KL of 1.1345 nats, from 64 samples:
+	//   k1: 1.131 ± 0.127, negative in   0 of 1000 batches
+	//   k2: 1.105 ± 0.080, negative in   0 of 1000 batches
+	//   k3: 1.116 ± 0.427, negative in   0 of 1000 batches
 }
 
-// PPO's price uses $k_1$, because its gradient is the right one; curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
+// Near the reference $k_3$ is more than ten times as quiet as $k_1$. Far away it is the other way round (and $k_2$ shows its bias): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge. A single spike of $k_3$ in a curve is such a token; look at both.
+//
+// PPO's price uses $k_1$, whose mean is the KL and nothing else; the curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
 
 // ## 6. The same code on the language model
 //
@@ -1115,7 +1123,7 @@ func exists(file string) bool {
 
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
-	fmt.Printf("%-22s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
+	fmt.Printf("%-28s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
 	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"gold", "PPO for the gold"}, {"hack", "PPO without a price"}, {"second", "PPO, second round"}} {
 		list := records(v.name)
 		if len(list) == 0 {
@@ -1125,11 +1133,11 @@ func Example_variants() {
 			chart.Series = append(chart.Series, line(v.what, list, rlhf.HeldGold))
 		}
 		if sft := list[0].Grades["sft"]; i == 0 {
-			fmt.Printf("%-22s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
+			fmt.Printf("%-28s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
 		}
 		for _, r := range list {
 			g := r.Grades["ppo"]
-			fmt.Printf("%-22s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
+			fmt.Printf("%-28s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
 		}
 	}
 	draw(chart)
@@ -1173,7 +1181,17 @@ func Example_law() {
 		for i := range gold.X {
 			score.X, score.Y = append(score.X, gold.X[i]), append(score.Y, held[i].Value-held[0].Value)
 		}
-		law := must.M1(reward.FitOveroptimization(gold.X[1:], gold.Y[1:], true))
+		var far, won []float64 // the law has a logarithm: without the start
+		for i, d := range gold.X {
+			if d > 0 {
+				far, won = append(far, d), append(won, gold.Y[i])
+			}
+		}
+		law, err := reward.FitOveroptimization(far, won, true)
+		if err != nil {
+			fmt.Println(err) // a run that never moved
+			continue
+		}
 		fit := figures.Series{Name: "law"}
 		for d := 0.0; d <= slices.Max(gold.X); d += 0.05 {
 			fit.X, fit.Y = append(fit.X, d), append(fit.Y, law.Gain(d))
