@@ -1029,6 +1029,8 @@ func Example_gold() {
 	}
 }
 
+// The training line starts higher, because the demonstrations of chapter 9 were about these people and the model knows them better. What counts is that the held-out line goes with it. Where only the training line rises, the policy learns prompts by heart; where the proxy rises and the gold does not, it learns the reward model's errors.
+//
 // **Is it well?** The curves that a doctor of PPO looks at. The KL, in nats for a whole answer, by $k_1$ and $k_3$; the entropy, how undecided the policy is at each token; the clip fraction; the explained variance; the length.
 
 func Example_health() {
@@ -1039,6 +1041,12 @@ func Example_health() {
 	show("Length", "tokens per answer", list, "length", ppo.Length)
 }
 
+// - The **KL** rises and then stays: there price and gain balance. In the first iterations the policy waits for the value model; only the text moves it.
+// - The **entropy** falls, for the policy gets more decided, and must not fall to zero: whoever never tries anything else learns nothing any more.
+// - A few in a hundred tokens are held back by the **clip**, fewer and fewer as the learning rate falls. Zero would mean that we could take larger steps, a third that we must take smaller ones.
+// - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. After some iterations it foresees most of what comes.
+// - The **length** should stay in the range of good answers. A reward model that loves long answers shows here.
+//
 // ### The reported numbers
 //
 // All choices (the price, the rate, the number of iterations) were made on validation prompts. The *test* part of the world was looked at once. Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
@@ -1067,6 +1075,9 @@ func Example_test() {
 	}
 }
 
+// Look at the kinds one by one. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
+// Where a row falls, look up its share of right orders in chapter 10: the policy does what the reward model says, also where that is wrong.
+//
 // ### Is it PPO's merit?
 //
 // Three controls.
@@ -1115,6 +1126,8 @@ func Example_controls() {
 		fmt.Printf("best of %2d: %.2f nats, gold %.3f, score %5.2f\n", b.N, b.KL, b.Gold, b.Score)
 	}
 }
+
+// A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; between it and ours lies the price of not knowing the truth.
 
 func exists(file string) bool {
 	_, err := os.Stat(file)
@@ -1214,6 +1227,8 @@ func load(r *rlhf.Road, name string) *model.Store {
 	must.M(gpt.Load(store.RootScope(), r.Plan.GPT, folder(name, "model")))
 	return store
 }
+
+// (The base model is asked in a form that it has never seen. Chapter 9 asks it in its own.)
 
 func Example_road() {
 	r := road()
