@@ -18,9 +18,10 @@ import (
 // within 1e-5, and they start from equal weights on equal batches.
 func TestSettings(t *testing.T) {
 	engine := must.M1(backend.New(""))
+	cfg := gpt.Config{Name: "bench", Context: 8, Layers: 1, Heads: 2, Width: 16}
 	for _, s := range []subject{
-		setting("bf16", gpt.Tiny, 2, 20, bf16),
-		setting("devices-2", gpt.Tiny, 2, 20, twoDevices),
+		setting("bf16", cfg, 2, 20, bf16),
+		setting("devices-2", cfg, 2, 20, twoDevices),
 	} {
 		if have := int(engine.NumDevices()); s.devices > have {
 			t.Logf("%s: %s has %d devices", s.name, engine.Name(), have)
