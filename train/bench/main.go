@@ -4,6 +4,16 @@
 //	python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.15.0
 //	go run ./train/bench -python /tmp/torch/bin/python
 //
+// It also races two of our settings against the plain one: bfloat16, and two devices that share each batch (of XLA,
+// whose CPU plugin has several; the pure Go backend has one). Here the tokens are the bytes of a book, and what
+// both sides have learned is compared:
+//
+//	go run ./train/bench -only bf16-small,bf16-large,devices-2-small,devices-2-large
+//
+// Measured with -rounds 3 on two cores: after 302 steps of the small model bfloat16 was at 2.3088 nats per byte and float32 at
+// 2.3137; two devices were at 2.3137, as one was, at most 9.5e-7 apart within the first 20 steps. On that machine, busy with other
+// work, bfloat16 made 0.86 of the tokens per second and two devices 0.32; another run, of one round, 1.02 and 0.99.
+//
 // Start with [subjects]: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
 // matrices and read the loss back at every step.
