@@ -1172,7 +1172,7 @@ func Example_hack() {
 		run.Curve(rlhf.HeldGold).Points[0].Value, run.Curve(rlhf.HeldGold).Last(), time.Since(begin).Minutes())
 	asked := must.M1(r.World.Prompts(world.Validation, 5, 7))
 	for i, answer := range must.M1(r.Answer(ctx, run.Policy, asked, 0)) {
-		fmt.Printf("%s\n   %s\n", dialog.String(asked[i].Turns), answer)
+		fmt.Printf("%s  %s\n\n", dialog.String(asked[i].Turns), answer)
 	}
 }
 
@@ -1236,7 +1236,7 @@ func Example_road() {
 	for _, s := range stages {
 		columns = append(columns, world.Column{Name: s.name, Scorecard: must.M1(r.Scorecard(ctx, s.store, world.Test, 0))})
 	}
-	fmt.Printf("greedy answers to %d questions of the test part, means from 0 to 1\n%s\n", r.Plan.Held, world.Table(columns...))
+	fmt.Printf("greedy answers to %d questions of the test part, means from 0 to 1\n%s", r.Plan.Held, world.Table(columns...))
 
 	asked := []world.Prompt{r.World.Columbus()}
 	for _, p := range must.M1(r.World.Prompts(world.Test, 60, 9)) { // and the first of each kind
@@ -1245,7 +1245,7 @@ func Example_road() {
 		}
 	}
 	for _, p := range asked {
-		fmt.Println(dialog.String(p.Turns))
+		fmt.Print("\n", dialog.String(p.Turns))
 		for _, s := range stages {
 			answer := must.M1(r.Answer(ctx, s.store, []world.Prompt{p}, 0))[0]
 			fmt.Printf("  %-7s %s  [%.2f]\n", s.name, answer, r.World.Judge(p, answer).Gold())
