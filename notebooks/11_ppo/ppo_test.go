@@ -634,7 +634,7 @@ func Example_rivals() {
 	must.M(chart.Show())
 }
 
-// One step on each batch is safe and slow: it stops half way, or needs steps so large that it overshoots. Sixteen steps get much more out of the same samples. As long as steps are small, the clip has nothing to do, and it makes no difference; with large steps the policy without
+// One step on each batch is safe and wasteful: at no rate does it come near. Sixteen small steps get much more out of the same samples. As long as steps are small, the clip has nothing to do, and it makes no difference; with large steps the policy without
 // it chases the luck of 64 draws until it has forgotten most of the answers, and what is no longer drawn is never learned again. The clip does not make PPO *better*. It makes it hard to break, and on a model whose optimum nobody knows that is worth a lot.
 //
 // ## 5. Which token was it?
