@@ -33,8 +33,8 @@ var experiments = []experiment{
 	{"ppo", true, func(*rlhf.Trial) {}},
 	// The control: with the judge's own score. What is missing here is not the reward model's fault.
 	{"gold", false, func(t *rlhf.Trial) { t.Gold = true }},
-	// Over-optimisation: nothing keeps the policy near the reference.
-	{"hack", false, func(t *rlhf.Trial) { t.Config.KL.Coefficient = 0 }},
+	// Over-optimisation: nothing keeps the policy near the reference. It does not take long.
+	{"hack", false, func(t *rlhf.Trial) { t.Config.KL.Coefficient, t.Iterations = 0, (t.Iterations+1)/2 }},
 	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the value model: REINFORCE with a baseline.
 	{"reinforce", false, func(t *rlhf.Trial) {
 		t.Config.Minibatches, t.Config.Epochs, t.Config.Loss.Clip, t.Config.Lambda = 1, 1, 0, 1
