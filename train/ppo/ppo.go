@@ -148,6 +148,7 @@ func New(backend compute.Backend, actors Actors, prompts [][]int32, cfg Config, 
 		return nil, fmt.Errorf("ppo: Loss.Pretraining is %g, but pretraining data is given: %v", cfg.Loss.Pretraining, actors.Pretraining != nil)
 	}
 	l := &Loop{actors: actors, cfg: cfg, prompts: prompts, draw: corpus.Epochs(len(prompts), cfg.Seed), dir: opt.Dir}
+	opt.Quiet = true // each iteration is a run of its own
 	var err error
 	if l.trainer, err = train.New(backend, actors.Policy, l.stage(), opt); err != nil {
 		return nil, err
