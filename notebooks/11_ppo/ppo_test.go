@@ -926,13 +926,13 @@ func watch(title, file string) (stop func()) {
 	}
 }
 
-// Half of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
+// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
 
 func Example_improve() {
 	r, begin := road(), time.Now()
 	_, tuned, judge := before(r)
 	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 30)
+	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 20)
 	must.M(os.RemoveAll(folder(trial.Name))) // anew, to see it learn
 	stop := watch("PPO, live", folder(trial.Name, "held.csv"))
 	run := must.M1(r.PPO(ctx, tuned, judge, trial))
@@ -1155,13 +1155,14 @@ func Example_variants() {
 //
 // ## 7. When the proxy is all that counts
 //
-// **Your second prediction.** Take the price away, $\beta = 0$, and let the policy do whatever the reward model likes:
+// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well, and let the policy do whatever the reward model likes:
 
 func Example_hack() {
 	r, begin := road(), time.Now()
 	_, tuned, judge := before(r)
 	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations, trial.Config.KL.Coefficient = "hack-live", course.Pick(2, 20), 0
+	trial.Name, trial.Iterations = "hack-live", course.Pick(2, 20)
+	trial.Config.KL.Coefficient, trial.Config.Loss.Pretraining = 0, 0
 	must.M(os.RemoveAll(folder(trial.Name)))
 	stop := watch("PPO without a price, live", folder(trial.Name, "held.csv"))
 	run := must.M1(r.PPO(ctx, tuned, judge, trial))

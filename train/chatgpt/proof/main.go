@@ -34,7 +34,9 @@ var experiments = []experiment{
 	// The control: with the judge's own score. What is missing here is not the reward model's fault.
 	{"gold", false, func(t *rlhf.Trial) { t.Gold = true }},
 	// Over-optimisation: nothing keeps the policy near the reference. It does not take long.
-	{"hack", false, func(t *rlhf.Trial) { t.Config.KL.Coefficient, t.Iterations = 0, (t.Iterations+1)/2 }},
+	{"hack", false, func(t *rlhf.Trial) {
+		t.Config.KL.Coefficient, t.Config.Loss.Pretraining, t.Iterations = 0, 0, (t.Iterations+1)/2
+	}},
 	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the value model: REINFORCE with a baseline.
 	{"reinforce", false, func(t *rlhf.Trial) {
 		t.Config.Minibatches, t.Config.Epochs, t.Config.Loss.Clip, t.Config.Lambda = 1, 1, 0, 1
