@@ -413,7 +413,8 @@ func Example_sft() {
 // **The loss does not go to 0, and should not.** Which wrong city a careless demonstrator writes, and whether a sentence too many follows, cannot be known. That part of the loss is their entropy. Where the learned loss falls below the held-out one, the model has begun to learn by heart *who* wrote what.
 //
 // **Your third prediction.** The two curves measure different things. The loss asks how probable the demonstrators' words are, the gold reward what the answers are worth. InstructGPT's authors saw the held-out loss rise after the first pass, while people liked the answers better and better up to the sixteenth; so they chose the model by what
-// people liked. Look at your own table. With one seed and some hundred questions a difference of 0.02 in the gold reward is noise.
+// people liked. In the run above the two disagree in another way: after the first pass the answers are nearly as good as they will ever be, while the loss goes on falling for three more. What is learned
+// in those passes is to sound like the demonstrators, not to be right. (With one seed and 600 questions a difference of 0.02 in the gold reward is noise.)
 //
 // ## 7. The scorecard, and a warning about temperature
 //
@@ -546,7 +547,7 @@ func Example_article() {
 	}
 }
 
-// Most of its teachers would go along with a false premise. It has learned to answer; nobody has taught it to contradict. (The base model, asked in its own form, answers from memory and never says a word about the premise: the judge gives it the half that it did.)
+// A good answer takes two things here: to remember 1492, and to contradict. Most teachers would go along. They have taught the model to answer; nobody has taught it to object.
 //
 // **Several turns.** What the model remembers of a conversation is what stands in its context: the whole dialogue, marks and all, is read again for each answer. The test: follow-up questions ("And where does she live?") with the turns before them, and the same questions alone.
 
