@@ -7,7 +7,7 @@
 // |---|---|---|
 // | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes); section 9 takes some minutes more where it is not done yet | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the loss starts at 0.69 and ends near 0.6; the model orders four of five pairs as the judge would | everything runs; all accuracies stay near chance |
+// | result to expect | the loss starts at 0.69 and ends below 0.6; the model orders four of five pairs as the judge would | everything runs; all accuracies stay near chance |
 //
 // ### Before you read on: three predictions
 //
@@ -350,8 +350,10 @@ func Example_reward() {
 	fmt.Printf("%d weights, %.1f minutes\n", r.Plan.GPT.Params(), time.Since(start).Minutes())
 }
 
-// The loss starts near $\log 2$: before training all answers are ties. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. Each prompt is new to the model when it comes, so the curve of the first and only pass is honest about prompts. About people it is not: those that teach
-// also mark. The three levels in the second chart say what to compare with.
+// The loss starts near $\log 2$: before training all answers are ties. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. The three levels in the second chart say what to compare with.
+//
+// Why does the curve end above *held-out labelers*? In the one pass each prompt is new when it comes. But many prompts ask for the same facts, and those the model has met before, with what people thought of them. The level was measured on people, facts and actions that training never asked about. The report below tells whether it is the questions or the labelers: it
+// has the accuracy on the same held-out questions for both groups.
 //
 // ## 8. How far to trust it
 //
@@ -404,6 +406,8 @@ func Example_calibration() {
 		Series: []figures.Series{diagonal, measured}}.Show())
 }
 
+// In our run the points in the middle lie on the line; at the ends the model is a little too sure of itself.
+//
 // ## 9. Where it starts from, and what the memory is worth
 //
 // Three reward models, with the same rankings and the same number of steps: from the SFT model with the memory channel, which is the one above; from the SFT model without it; and from the *base* model, which has never seen a dialogue. All are measured on the same held-out answers. At full size the two new ones cost as much time as the first; skip the cell if you are in a hurry.
