@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -16,7 +17,6 @@ import (
 	"gptbook/datasets/world"
 	"gptbook/figures"
 	"gptbook/internal/atomic"
-	"gptbook/train/backend"
 	"gptbook/train/chatgpt/rlhf"
 )
 
@@ -37,7 +37,7 @@ func openLab(ctx context.Context, engine compute.Backend, dir, gallery string, p
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{Road: road, gallery: gallery, device: backend.Describe(engine), out: out}
+	l := &lab{Road: road, gallery: gallery, device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), engine.Name()), out: out}
 	if l.base, err = road.Base(ctx); err != nil {
 		return nil, err
 	}
