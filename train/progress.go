@@ -32,8 +32,11 @@ func newProgress(t *Trainer, last int) *progress {
 	switch {
 	case t.opt.Quiet:
 	case gonbui.IsNotebook:
-		p.line = gonbui.UniqueId()
-		p.live = figures.NewLive(figures.Chart{Title: t.stage.Name, YLabel: t.stage.Unit, Curves: t.Curves(), Smooth: 20})
+		if t.live == nil {
+			t.line = gonbui.UniqueId()
+			t.live = figures.NewLive(figures.Chart{Title: t.stage.Name, YLabel: t.stage.Unit, Curves: t.Curves(), Smooth: 20})
+		}
+		p.live, p.line = t.live, t.line
 	case term.IsTerminal(int(os.Stderr.Fd())):
 		p.bar = progressbar.NewOptions(last, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionFullWidth(),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(false))

@@ -89,6 +89,9 @@ type Trainer struct {
 	saver  *saver
 	log    runLog
 	ids    atomic.Int64 // that went through the model in the current step
+
+	live *figures.Live // in a notebook: the curve of all Runs, and the line of text below it
+	line string
 }
 
 // New prepares a stage. The weights live in store, which must hold them already (gpt.Init, or a former

@@ -32,7 +32,7 @@ func (r *road) openWorld() (sum string, err error) {
 	}
 	r.world = &worldRoad{Road: way}
 	r.say("text:    %d people and what is known of them, %d words", plan.People, plan.Words)
-	return way.SHA256, nil
+	return way.SHA256(), nil
 }
 
 // pretrainWorld teaches the base model, and says what it can do.

@@ -94,7 +94,7 @@ func (l *lab) save(dir string, seed int64, steps int, took time.Duration, chart 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return figures.SaveRun(dir, figures.Run{Preset: l.Plan.GPT.Name, Seed: seed, Steps: steps, Data: l.SHA256,
+	return figures.SaveRun(dir, figures.Run{Preset: l.Plan.GPT.Name, Seed: seed, Steps: steps, Data: l.SHA256(),
 		GoMLX: figures.GoMLXVersion(), Device: l.device, Minutes: took.Minutes()}, chart)
 }
 

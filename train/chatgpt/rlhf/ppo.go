@@ -105,7 +105,7 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 		return nil, err
 	}
 	if cfg.Loss.Pretraining > 0 {
-		if actors.Pretraining, err = corpus.NextToken(r.text, 16, r.Plan.GPT.Context, cfg.Seed); err != nil {
+		if actors.Pretraining, err = corpus.NextToken(r.text(), 16, r.Plan.GPT.Context, cfg.Seed); err != nil {
 			return nil, err
 		}
 	}

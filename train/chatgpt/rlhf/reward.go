@@ -2,7 +2,10 @@ package rlhf
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"strings"
@@ -11,6 +14,7 @@ import (
 
 	"gptbook/datasets/preference"
 	"gptbook/datasets/world"
+	"gptbook/internal/atomic"
 	"gptbook/train"
 	"gptbook/train/reward"
 )
@@ -91,16 +95,19 @@ func (r *Road) TryReward(ctx context.Context, t RewardTrial) (*RewardModel, erro
 		return nil, err
 	}
 	s := r.Plan.Reward
+	steps := max(1, s.Epochs*len(t.Rankings)/s.Batch)
+	if done, err := r.done(store, t.Name, steps); done || err != nil {
+		return m, errors.Join(err, r.finish(ctx, m, t))
+	}
 	ds, err := preference.Shuffled("rankings", r.Template, t.Rankings, s.Batch, r.Plan.GPT.Context, r.Plan.Seed)
 	if err != nil {
 		return nil, err
 	}
-	steps := max(1, s.Epochs*len(t.Rankings)/s.Batch)
 	if err := r.learn(ctx, store, m.Config.Stage(), ds, steps, t.Name, train.Options{
 		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}}, nil); err != nil {
 		return nil, err
 	}
-	return m, r.finish(ctx, m, t.Policy)
+	return m, r.finish(ctx, m, t)
 }
 
 // Rankings loads what the training labelers said of answers of the policy, or samples answers and asks them. name is that of
@@ -136,55 +143,76 @@ func (r *Road) sampled(ctx context.Context, policy *model.Store, split world.Spl
 	return reward.Sample(ctx, speaker, prompts, r.Plan.Answers)
 }
 
-// finish sets the unit of the scores and measures the model on validation prompts.
-func (r *Road) finish(ctx context.Context, m *RewardModel, policy *model.Store) error {
+// measured is what is known of a trained reward model, kept beside it.
+type measured struct {
+	Report     RewardReport
+	Zero, Unit []float64 // scores of demonstrations, and of the policy's answers: see [reward.Config.Normalize]
+}
+
+// finish measures the model on validation prompts, unless that is done, and sets the unit of its scores: demonstrations get the
+// mean 0 and the policy's answers the deviation 1.
+func (r *Road) finish(ctx context.Context, m *RewardModel, t RewardTrial) error {
+	file := r.path(t.Name, "measured.json")
+	var known measured
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, &known)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		if known, err = r.measureReward(ctx, m, t.Policy); err == nil {
+			data, err = json.Marshal(known)
+		}
+		if err == nil {
+			err = atomic.WriteFile(file, data)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("rlhf: %s: %w", file, err)
+	}
+	m.Report = known.Report
+	return m.Config.Normalize(m.Store.RootScope(), known.Zero, known.Unit)
+}
+
+// measureReward compares the model with the judge and with labelers.
+func (r *Road) measureReward(ctx context.Context, m *RewardModel, policy *model.Store) (known measured, err error) {
 	list, err := r.sampled(ctx, policy, world.Validation, r.Plan.Held)
 	if err != nil {
-		return err
+		return known, err
 	}
 	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
 	if err != nil {
-		return err
+		return known, err
 	}
 	judged, err := reward.Judge(list, scorer, r.Template, r.World)
 	if err != nil {
-		return err
+		return known, err
 	}
-	known, err := world.NewLabelers(r.World, labelers, r.Plan.Seed)
+	familiar, err := world.NewLabelers(r.World, labelers, r.Plan.Seed)
 	if err != nil {
-		return err
+		return known, err
 	}
 	strangers, err := world.NewLabelers(r.World, labelers, r.Plan.Seed+1)
 	if err != nil {
-		return err
+		return known, err
 	}
 	choices := reward.Choices(list, judged, strangers)
-	m.Report = RewardReport{Accuracy: reward.Accuracy(choices), Bayes: reward.BayesAccuracy(choices),
-		Familiar: reward.Accuracy(reward.Choices(list, judged, known)), Within: reward.WithinCorrelation(judged), Calibration: reward.Calibration(choices, 10)}
-	if math.IsNaN(m.Report.Within) {
-		m.Report.Within = 0 // all answers are worth the same
+	report := RewardReport{Accuracy: reward.Accuracy(choices), Bayes: reward.BayesAccuracy(choices),
+		Familiar: reward.Accuracy(reward.Choices(list, judged, familiar)), Within: reward.WithinCorrelation(judged), Calibration: reward.Calibration(choices, 10)}
+	if math.IsNaN(report.Within) {
+		report.Within = 0 // all answers are worth the same
 	}
-	m.Report.Order, m.Report.Kinds = reward.GoldOrder(judged, 0.05)
-	return r.normalize(m, scorer, judged)
-}
-
-// normalize gives demonstrations the mean score 0 and the fine-tuned model's answers the deviation 1.
-func (r *Road) normalize(m *RewardModel, scorer *reward.Scorer, judged []reward.Judged) error {
+	report.Order, report.Kinds = reward.GoldOrder(judged, 0.05)
+	known.Report = report
+	for _, j := range judged {
+		known.Unit = append(known.Unit, j.Scores...)
+	}
 	demonstrations, err := r.demonstrations(world.Train, r.Plan.Held)
 	if err != nil {
-		return err
+		return known, err
 	}
 	texts := make([][]int32, len(demonstrations))
 	for i, d := range demonstrations {
 		texts[i] = d.IDs
 	}
-	zero, err := scorer.Score(texts)
-	if err != nil {
-		return err
-	}
-	var unit []float64
-	for _, j := range judged {
-		unit = append(unit, j.Scores...)
-	}
-	return m.Config.Normalize(m.Store.RootScope(), zero, unit)
+	known.Zero, err = scorer.Score(texts)
+	return known, err
 }

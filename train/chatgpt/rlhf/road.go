@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -29,17 +30,16 @@ import (
 
 // Road is one walk.
 type Road struct {
-	Plan     Plan
-	World    *world.World
-	Template *dialog.Template
-	SHA256   string // of the pretraining text, in hex
-
+	Plan      Plan
+	World     *world.World
+	Template  *dialog.Template
 	backend   compute.Backend
 	dir       string
 	out       io.Writer
 	tokenizer *tokenizer.BPE
-	text      []int32 // pretraining text
-	held      []int32 // text of the same world that no stage learns from
+	documents func() []string // of the pretraining text; written when first asked for, as are its tokens
+	text      func() []int32
+	held      func() []int32 // text of the same world that no stage learns from
 }
 
 // Open draws the world, writes its text and learns or loads the tokenizer. What happens is reported to out.
@@ -49,25 +49,29 @@ func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road,
 	if r.World, err = world.New(plan.People, plan.Seed); err != nil {
 		return nil, err
 	}
-	documents := r.World.Text(plan.Words, plan.Seed)
-	r.SHA256 = fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(documents, "\n"))))
-	if r.tokenizer, err = r.learnTokenizer(documents); err != nil {
+	r.documents = sync.OnceValue(func() []string { return r.World.Text(plan.Words, plan.Seed) })
+	r.text = sync.OnceValue(func() []int32 { return r.encode(r.documents()) })
+	r.held = sync.OnceValue(func() []int32 { return r.encode(r.World.Text(max(plan.Words/40, 1000), plan.Seed+1)) })
+	if r.tokenizer, err = r.learnTokenizer(); err != nil {
 		return nil, err
 	}
 	r.Template = dialog.NewTemplate(r.tokenizer)
 	r.Plan.GPT.Vocab = r.Template.VocabSize()
-	r.Plan.PPO.Context = r.Plan.GPT.Context
-	r.text, r.held = r.encode(documents), r.encode(r.World.Text(max(plan.Words/40, 1000), plan.Seed+1))
 	return r, nil
 }
 
+// SHA256 is the checksum of the pretraining text, in hex.
+func (r *Road) SHA256() string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(r.documents(), "\n"))))
+}
+
 // learnTokenizer loads the tokenizer, or learns it from the text: large enough to hold every word of the world as one token.
-func (r *Road) learnTokenizer(documents []string) (*tokenizer.BPE, error) {
+func (r *Road) learnTokenizer() (*tokenizer.BPE, error) {
 	dir := r.path("tokenizer")
 	if _, err := os.Stat(dir); err == nil {
 		return tokenizer.LoadBPE(dir)
 	}
-	bpe, err := tokenizer.Train(" "+strings.Join(documents, " "), r.Plan.Tokens)
+	bpe, err := tokenizer.Train(" "+strings.Join(r.documents(), " "), r.Plan.Tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +100,14 @@ func (r *Road) Base(ctx context.Context) (*model.Store, error) {
 	if err := gpt.Init(store.RootScope(), r.Plan.GPT, r.Plan.Seed); err != nil {
 		return nil, err
 	}
+	if done, err := r.done(store, "pretrain", s.Steps); done || err != nil {
+		return store, err
+	}
 	ds, err := r.textBatches(s.Batch)
 	if err != nil {
 		return nil, err
 	}
-	held, err := corpus.Sequential(r.held, s.Batch, r.Plan.GPT.Context)
+	held, err := corpus.Sequential(r.held(), s.Batch, r.Plan.GPT.Context)
 	if err != nil {
 		return nil, err
 	}
@@ -111,10 +118,19 @@ func (r *Road) Base(ctx context.Context) (*model.Store, error) {
 
 // textBatches are rows of the pretraining text, one window each.
 func (r *Road) textBatches(batch int) (mltrain.Dataset, error) {
-	return corpus.NextToken(r.text, batch, r.Plan.GPT.Context, r.Plan.Seed)
+	return corpus.NextToken(r.text(), batch, r.Plan.GPT.Context, r.Plan.Seed)
 }
 
-// learn trains a stage to its last step, unless its folder says that it is done. At the start and after every EvalEvery
+// done loads a stage that has been trained to its last step, and says whether that was so.
+func (r *Road) done(store *model.Store, dir string, steps int) (bool, error) {
+	if !train.HasCheckpoint(r.path(dir)) {
+		return false, nil
+	}
+	step, err := train.Load(store, r.path(dir))
+	return step >= steps, err
+}
+
+// learn trains a stage to its last step. At the start and after every EvalEvery
 // steps it calls look, unless nil.
 func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int, dir string, opt train.Options,
 	look func(step int) error) error {
@@ -164,7 +180,7 @@ func (r *Road) Export(store *model.Store, name string) (string, error) {
 
 // TextLoss is the loss on held-out text, in nats per token: what a stage makes of it is its alignment tax.
 func (r *Road) TextLoss(store *model.Store) (float64, error) {
-	ds, err := corpus.Sequential(r.held, 8, r.Plan.GPT.Context)
+	ds, err := corpus.Sequential(r.held(), 8, r.Plan.GPT.Context)
 	if err != nil {
 		return 0, err
 	}

@@ -21,6 +21,10 @@ func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error)
 		return nil, err
 	}
 	s := r.Plan.SFT
+	epoch := max(1, r.Plan.Demonstrations/s.Batch)
+	if done, err := r.done(store, "sft", s.Epochs*epoch); done || err != nil {
+		return store, err
+	}
 	examples, err := r.demonstrations(world.Train, r.Plan.Demonstrations)
 	if err != nil {
 		return nil, err
@@ -37,7 +41,7 @@ func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error)
 	if err != nil {
 		return nil, err
 	}
-	heldText, err := corpus.NextToken(r.held, max(1, s.Batch/2), r.Plan.GPT.Context, r.Plan.Seed)
+	heldText, err := corpus.NextToken(r.held(), max(1, s.Batch/2), r.Plan.GPT.Context, r.Plan.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +63,6 @@ func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error)
 		}
 		return record.add(step, []string{HeldGold}, card.Gold)
 	}
-	epoch := max(1, len(examples)/s.Batch)
 	return store, r.learn(ctx, store, sft.Stage(r.Plan.GPT, r.Plan.TextWeight), sft.WithText(conversations, text), s.Epochs*epoch, "sft", train.Options{
 		Optimizer: train.GPT3AdamW(s.Rate), Schedule: train.Schedule{Warmup: s.Epochs * epoch / 20, Steps: s.Epochs * epoch, Floor: 0.1},
 		Validation: sft.WithText(validation, heldText), EvalEvery: epoch}, look)
