@@ -106,7 +106,7 @@ func (l *lab) rewardModels(ctx context.Context) error {
 	}
 	reports := map[string]rlhf.RewardReport{"from SFT, with memory": l.judge.Report}
 	for name, t := range map[string]rlhf.RewardTrial{
-		"from SFT":  {Name: "reward-sft", Start: l.tuned},
+		"from SFT":  {Name: "reward-plain", Start: l.tuned},
 		"from base": {Name: "reward-base", Start: l.base},
 	} {
 		t.Rankings, t.Policy = rankings, l.tuned
