@@ -1132,7 +1132,7 @@ func Example_controls() {
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
 	fmt.Printf("%-28s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
-	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"gold", "PPO for the gold"}, {"hack", "PPO without a price"}, {"second", "PPO, second round"}} {
+	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"gold", "PPO for the gold"}, {"noprice", "PPO without a price"}, {"hack", "the same, weak reward model"}, {"second", "PPO, second round"}} {
 		list := records(v.name)
 		if len(list) == 0 {
 			continue
@@ -1155,13 +1155,15 @@ func Example_variants() {
 //
 // ## 7. When the proxy is all that counts
 //
-// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well, and let the policy do whatever the reward model likes:
+// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings:
 
 func Example_hack() {
 	r, begin := road(), time.Now()
-	_, tuned, judge := before(r)
+	_, tuned, _ := before(r)
+	judge := must.M1(r.WeakReward(ctx, tuned))
+	fmt.Print("the weak reward model: ", judge.Report)
 	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations = "hack-live", course.Pick(2, 20)
+	trial.Name, trial.Iterations, trial.Rate = "hack-live", course.Pick(2, 20), 3*trial.Rate
 	trial.Config.KL.Coefficient, trial.Config.Loss.Pretraining = 0, 0
 	must.M(os.RemoveAll(folder(trial.Name)))
 	stop := watch("PPO without a price, live", folder(trial.Name, "held.csv"))

@@ -56,7 +56,15 @@ func (l *lab) experiment(ctx context.Context, e experiment, seed int64) error {
 	t := l.Plan.Trial(seed)
 	t.Name = fmt.Sprintf("%s-%d", e.name, seed)
 	e.change(&t)
-	return l.improve(ctx, l.tuned, l.judge, t)
+	judge := l.judge
+	if e.name == "hack" {
+		var err error
+		if judge, err = l.WeakReward(ctx, l.tuned); err != nil {
+			return err
+		}
+		fmt.Fprintf(l.out, "weak reward model\n%s", judge.Report)
+	}
+	return l.improve(ctx, l.tuned, judge, t)
 }
 
 func (l *lab) improve(ctx context.Context, start *model.Store, judge *rlhf.RewardModel, t rlhf.Trial) error {

@@ -33,9 +33,12 @@ var experiments = []experiment{
 	{"ppo", true, func(*rlhf.Trial) {}},
 	// The control: with the judge's own score. What is missing here is not the reward model's fault.
 	{"gold", false, func(t *rlhf.Trial) { t.Gold = true }},
-	// Over-optimisation: nothing keeps the policy near the reference. It does not take long.
-	{"hack", false, func(t *rlhf.Trial) {
+	{"noprice", false, func(t *rlhf.Trial) {
 		t.Config.KL.Coefficient, t.Config.Loss.Pretraining, t.Iterations = 0, 0, (t.Iterations+1)/2
+	}},
+	// Over-optimisation: nothing keeps the policy near the reference, it moves fast, and the reward model is a weak one.
+	{"hack", false, func(t *rlhf.Trial) {
+		t.Config.KL.Coefficient, t.Config.Loss.Pretraining, t.Rate, t.Iterations = 0, 0, 3*t.Rate, (t.Iterations+1)/2
 	}},
 	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the value model: REINFORCE with a baseline.
 	{"reinforce", false, func(t *rlhf.Trial) {

@@ -39,14 +39,15 @@ type Trial struct {
 	Name       string // of its folder: each trial needs its own
 	Config     ppo.Config
 	Iterations int
-	Gold       bool // the score is the judge's: the control that tells faults of PPO from faults of the reward model
+	Rate       float64 // peak of the learning rate
+	Gold       bool    // the score is the judge's: the control that tells faults of PPO from faults of the reward model
 }
 
 // Trial is PPO by the plan, with a seed of the rollouts.
 func (p Plan) Trial(seed int64) Trial {
 	cfg := p.PPO
 	cfg.Seed = seed
-	return Trial{Name: fmt.Sprintf("ppo-%d", seed), Config: cfg, Iterations: p.Iterations}
+	return Trial{Name: fmt.Sprintf("ppo-%d", seed), Config: cfg, Iterations: p.Iterations, Rate: p.Rate}
 }
 
 // PPO improves a language model, which is also the reference, by the reward model.
@@ -114,7 +115,7 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 	}
 	steps := t.Iterations * cfg.Epochs * cfg.Minibatches
 	run.Loop, err = ppo.New(r.backend, actors, prompts, cfg, train.Options{
-		Optimizer: train.AdamW{LearningRate: r.Plan.Rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
+		Optimizer: train.AdamW{LearningRate: t.Rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
 		Schedule:  train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}, Seed: cfg.Seed, Dir: r.path(t.Name)})
 	return run, err
 }

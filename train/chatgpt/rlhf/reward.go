@@ -84,6 +84,15 @@ func (r *Road) Reward(ctx context.Context, tuned *model.Store) (*RewardModel, er
 	return r.TryReward(ctx, RewardTrial{Name: "reward", Start: tuned, Memory: r.Plan.Memory, Rankings: rankings, Policy: tuned})
 }
 
+// WeakReward trains a reward model on the first sixteenth of the rankings, without memory: one that is easy to deceive.
+func (r *Road) WeakReward(ctx context.Context, tuned *model.Store) (*RewardModel, error) {
+	rankings, err := r.Rankings(ctx, tuned, "rankings")
+	if err != nil {
+		return nil, err
+	}
+	return r.TryReward(ctx, RewardTrial{Name: "reward-weak", Start: tuned, Rankings: rankings[:(len(rankings)+15)/16], Policy: tuned})
+}
+
 // TryReward trains a reward model, sets the unit of its scores, and measures it.
 func (r *Road) TryReward(ctx context.Context, t RewardTrial) (*RewardModel, error) {
 	store, err := t.Start.Clone()
