@@ -449,6 +449,9 @@ func Example_compare() {
 
 // Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
 //
+// It does: without the memory the right order falls from 0.79 to 0.65. **The surprise is the last row.** The reward model that starts from the base puts 0.89 of the pairs in the right order, far more than ours. Chapter 9 says why: the base answers 99 of 100 questions of fact if it is asked in its own form, the fine-tuned model 81, because its teachers' errors have dulled
+// what it knew. So the base has the better memory, and what it lacks, the form of a dialogue, is quickly learned from the rankings. InstructGPT starts from the fine-tuned model, and so do we in what follows; the fifth exercise takes the other way. (One run each.)
+//
 // ## 10. The first use: best of n
 //
 // A reward model improves answers without any training. Let the model answer $n$ times and say only the answer with the highest score. How far does that take us from the model that we started from? If $F$ is the share of answers that an answer beats, the best of $n$ has the density $n F^{n-1}$ with respect to a single one, so
@@ -590,6 +593,7 @@ func Example_blind() {
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
 // 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `TryReward` under another name, as in section 9. It takes six times as many steps for one pass. Compare training accuracy and right order.
+// 5. **Try it** (no test): in chapter 11, let `before` return the reward model from the base, `r.TryReward` with the name `reward-base` as in section 9, and run PPO by it. How much of the gap does it close?
 //
 // ## What was simplified, and sources
 //
