@@ -9,7 +9,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 7 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 20 minutes more | one minute |
+// | time, 2 cores | about 8 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 20 minutes more | one minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the slot machine within 1 % of the exact optimum; the language model's gold reward above that of SFT, on questions it has never seen | sections 1 to 5 are the same; the model learns nothing |
 //
@@ -1078,6 +1078,9 @@ func Example_test() {
 // Look at the kinds one by one. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
 // Where a row falls, look up its share of right orders in chapter 10: the policy does what the reward model says, also where that is wrong.
 //
+// What the three seeds say: PPO closes a third of the gap (34 % sampled, 38 % greedy), and each seed lies far above SFT. Behaviour rises: declining from 0.15 to 1.0, admitting ignorance from 0.13 to 0.66, wrong premises from 0.31 to 0.66 (greedy). **And two kinds fall**: known facts, from 0.81 to 0.59, and right premises, from 0.98 to 0.72. Part of that is "I don't know" where the
+// model does know, part is doubt where none was due. An alignment that makes a model more honest about what it does not know, and less useful about what it does: the real ones had it as well. One more comparison keeps us modest. The base model, asked in its own form, got 0.65 in chapter 9; SFT lost much of that, and PPO has won it back and a little more.
+//
 // ### Is it PPO's merit?
 //
 // Three controls.
@@ -1127,6 +1130,7 @@ func Example_controls() {
 	}
 }
 
+// With the judge's reward PPO closes 43 % of the gap (50 % greedy): even if it is handed the truth, it does not get beyond 0.7 on held-out questions in this time, though it is at 0.74 to 0.80 on training ones. So most of what is missing is not the reward model's fault: the policy learns behaviour, and facts only where they were asked.
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; between it and ours lies the price of not knowing the truth.
 
 func Example_variants() {
@@ -1179,6 +1183,8 @@ func Example_hack() {
 	}
 }
 
+// The score has risen by one, the gold reward has fallen by more than a half. The text shows how: *"That is true."* is put behind whatever was said, and a refusal of something that nobody asked for, *"I will not help you to beat an ox"*, is given in reply to anything. The weak reward model has learned that such sentences often stand in good answers, and not when.
+//
 // And the reference run of it, with the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
 //
 // $$ R(d) = d\,(\alpha - \beta' \log d) . $$
