@@ -207,7 +207,7 @@ func TestWorld(t *testing.T) {
 	}
 	said = mustRun(t, args)
 	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts", "Why did Christopher Columbus come to America in 2015?",
-		"base      SFT      PPO", "challenges wrong premises", "go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
+		"base      SFT      PPO", "declines to do harm", "go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the run did not say %q:\n%s", want, said)
 		}

@@ -83,7 +83,7 @@ func (r *road) openBook() (sum string, err error) {
 // learnTokenizer makes the tokens from the training text: what is held out stays unseen here too.
 func (r *road) learnTokenizer(context.Context) error {
 	if r.world != nil {
-		r.say("bpe: %d tokens in %s, among them every word of the world and the marks of a dialogue", r.world.Plan.GPT.Vocab, r.path("tokenizer"))
+		r.say("bpe: %d tokens in %s, the marks of a dialogue among them", r.world.Plan.GPT.Vocab, r.path("tokenizer"))
 		return nil
 	}
 	if r.loadTokens() == nil {
