@@ -234,7 +234,10 @@ func (s *settings) chosen() (names []string) {
 		return strings.Split(s.stages, ",")
 	}
 	for _, st := range stages {
-		if !st.world || s.corpus == ofTheWorld && s.layers <= deepest {
+		switch questions := s.corpus == ofTheWorld; {
+		case st.world && !questions:
+		case questions && s.layers > deepest && st.name != "tokenizer" && st.name != "pretrain":
+		default:
 			names = append(names, st.name)
 		}
 	}
