@@ -12,6 +12,7 @@ import (
 	"gptbook/datasets/world"
 	"gptbook/figures"
 	"gptbook/gpt"
+	"gptbook/gpt/chat"
 	"gptbook/train"
 	"gptbook/train/ppo"
 	"gptbook/train/reward"
@@ -25,8 +26,10 @@ type Improvement struct {
 	Loop   *ppo.Loop
 	Policy *model.Store
 
-	record *record
-	gold   float64 // of the last iteration's answers
+	speaker chat.Speaker // the policy: compiled once, for rollouts and measurements
+	scorer  *reward.Scorer
+	record  *record
+	gold    float64 // of the last iteration's answers
 }
 
 // Curve returns one of the curves on prompts, such as [HeldGold], or an empty one. What PPO says of itself is in Loop.
@@ -59,7 +62,7 @@ func (r *Road) PPO(ctx context.Context, start *model.Store, m *RewardModel, t Tr
 	for {
 		n := run.Loop.Iteration()
 		if n%r.Plan.Often == 0 || n >= t.Iterations {
-			if err := r.measure(ctx, run, m, t); err != nil {
+			if err := r.measure(ctx, run, t); err != nil {
 				return nil, err
 			}
 		}
@@ -97,14 +100,16 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 	if err != nil {
 		return nil, err
 	}
-	run := &Improvement{Policy: policy, gold: math.NaN()}
+	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
+	if err != nil {
+		return nil, err
+	}
+	run := &Improvement{Policy: policy, speaker: speaker, scorer: scorer, gold: math.NaN()}
 	actors := ppo.Actors{Policy: policy, Reference: start, Sampler: ppo.Speak(speaker),
 		Logits: func(scope *model.Scope, ids *Node) *Node { return gpt.Logits(scope, ids, r.Plan.GPT) },
 		Value:  func(scope *model.Scope, ids *Node) *Node { return m.Config.Values(scope.In(valueScope), ids) },
 	}
-	if actors.Scorer, err = r.scorer(run, m, t.Gold, list); err != nil {
-		return nil, err
-	}
+	actors.Scorer = r.scorer(run, t.Gold, list)
 	if cfg.Loss.Pretraining > 0 {
 		if actors.Pretraining, err = corpus.NextToken(r.text(), 16, r.Plan.GPT.Context, cfg.Seed); err != nil {
 			return nil, err
@@ -124,11 +129,7 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 const stretch = 2.5
 
 // scorer is the reward model, or the judge. It also notes the gold reward of the answers that PPO learns from.
-func (r *Road) scorer(run *Improvement, m *RewardModel, gold bool, list []world.Prompt) (ppo.Scorer, error) {
-	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
-	if err != nil {
-		return nil, err
-	}
+func (r *Road) scorer(run *Improvement, gold bool, list []world.Prompt) ppo.Scorer {
 	return ppo.ScorerFunc(func(_ context.Context, episodes []ppo.Episode) ([]float64, error) {
 		texts, judged := make([][]int32, len(episodes)), make([]float64, len(episodes))
 		run.gold = 0
@@ -144,17 +145,23 @@ func (r *Road) scorer(run *Improvement, m *RewardModel, gold bool, list []world.
 		if gold {
 			return judged, nil
 		}
-		return scorer.Score(texts)
-	}), nil
+		return run.scorer.Score(texts)
+	})
 }
 
 // measure adds a point to the curves on prompts.
-func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, t Trial) error {
+func (r *Road) measure(ctx context.Context, run *Improvement, t Trial) error {
 	n := run.Loop.Iteration()
 	if run.record.has(n) {
 		return nil
 	}
-	prompts, answers, err := r.Answers(ctx, run.Policy, world.Validation, t.Config.Temperature)
+	prompts, err := r.heldOut(world.Validation)
+	if err != nil {
+		return err
+	}
+	speaker := run.speaker
+	speaker.Sampler.Seed = r.Plan.Seed
+	answers, err := spoken(ctx, speaker, prompts)
 	if err != nil {
 		return err
 	}
@@ -162,7 +169,7 @@ func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, t 
 	if err != nil {
 		return err
 	}
-	score, err := r.score(m, prompts, answers)
+	score, err := r.score(run.scorer, prompts, answers)
 	if err != nil {
 		return err
 	}
@@ -178,11 +185,7 @@ func (r *Road) measure(ctx context.Context, run *Improvement, m *RewardModel, t 
 }
 
 // score is the mean of the reward model's scores of one answer to each prompt.
-func (r *Road) score(m *RewardModel, prompts []world.Prompt, answers []string) (mean float64, err error) {
-	scorer, err := reward.NewScorer(r.backend, m.Store, m.Config)
-	if err != nil {
-		return 0, err
-	}
+func (r *Road) score(scorer *reward.Scorer, prompts []world.Prompt, answers []string) (mean float64, err error) {
 	list := make([]reward.Sampled, len(prompts))
 	for i, p := range prompts {
 		list[i] = reward.Sampled{Prompt: p, Answers: answers[i : i+1]}

@@ -223,12 +223,17 @@ func (r *Road) Scorecard(ctx context.Context, store *model.Store, split world.Sp
 
 // Answers lets the language model in store answer prompts of a split that it has not been trained on, always the same ones.
 func (r *Road) Answers(ctx context.Context, store *model.Store, split world.Split, temperature float64) ([]world.Prompt, []string, error) {
-	prompts, err := r.World.Prompts(split, r.Plan.Held, r.Plan.Seed+100)
+	prompts, err := r.heldOut(split)
 	if err != nil {
 		return nil, nil, err
 	}
 	answers, err := r.Answer(ctx, store, prompts, temperature)
 	return prompts, answers, err
+}
+
+// heldOut are the prompts of each measurement.
+func (r *Road) heldOut(split world.Split) ([]world.Prompt, error) {
+	return r.World.Prompts(split, r.Plan.Held, r.Plan.Seed+100)
 }
 
 // Answer lets the language model in store answer prompts, at temperature 0 greedily.
@@ -237,13 +242,18 @@ func (r *Road) Answer(ctx context.Context, store *model.Store, prompts []world.P
 	if err != nil {
 		return nil, err
 	}
+	return spoken(ctx, speaker, prompts)
+}
+
+// spoken are the texts of a speaker's answers.
+func spoken(ctx context.Context, speaker chat.Speaker, prompts []world.Prompt) ([]string, error) {
 	conversations := make([][]dialog.Turn, len(prompts))
 	for i, p := range prompts {
 		conversations[i] = p.Turns
 	}
-	spoken, err := speaker.Answers(ctx, conversations)
-	texts := make([]string, len(spoken))
-	for i, a := range spoken {
+	answers, err := speaker.Answers(ctx, conversations)
+	texts := make([]string, len(answers))
+	for i, a := range answers {
 		texts[i] = a.Text
 	}
 	return texts, err
