@@ -104,3 +104,13 @@ func MeanSpread(name string, runs ...Curve) (Series, error) {
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// Named returns the curve of that name, or an empty one.
+func Named(curves []Curve, name string) Curve {
+	for _, c := range curves {
+		if c.Name == name {
+			return c
+		}
+	}
+	return Curve{Name: name}
+}

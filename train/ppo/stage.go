@@ -160,11 +160,4 @@ func (l *Loop) add(name, unit string, value float64) {
 func (l *Loop) Curves() []figures.Curve { return l.curves }
 
 // Curve returns one of them, such as [Score], or an empty one.
-func (l *Loop) Curve(name string) figures.Curve {
-	for _, c := range l.curves {
-		if c.Name == name {
-			return c
-		}
-	}
-	return figures.Curve{Name: name}
-}
+func (l *Loop) Curve(name string) figures.Curve { return figures.Named(l.curves, name) }

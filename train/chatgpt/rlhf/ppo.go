@@ -33,7 +33,7 @@ type Improvement struct {
 }
 
 // Curve returns one of the curves on prompts, such as [HeldGold], or an empty one. What PPO says of itself is in Loop.
-func (i *Improvement) Curve(name string) figures.Curve { return curve(i.record.curves, name) }
+func (i *Improvement) Curve(name string) figures.Curve { return figures.Named(i.record.curves, name) }
 
 const heldFile = "held.csv"
 

@@ -52,13 +52,3 @@ func (r *record) add(step int, names []string, values ...float64) error {
 	}
 	return figures.WriteCSV(r.path, r.curves...)
 }
-
-// curve returns one of the curves, or an empty one.
-func curve(curves []figures.Curve, name string) figures.Curve {
-	for _, c := range curves {
-		if c.Name == name {
-			return c
-		}
-	}
-	return figures.Curve{Name: name}
-}

@@ -96,5 +96,5 @@ func (r *Road) SFTCurves() (loss []figures.Curve, gold figures.Curve, err error)
 	if err != nil {
 		return nil, gold, err
 	}
-	return []figures.Curve{curve(curves, answerLoss), curve(curves, train.ValidationPrefix+answerLoss)}, curve(record.curves, HeldGold), nil
+	return []figures.Curve{figures.Named(curves, answerLoss), figures.Named(curves, train.ValidationPrefix+answerLoss)}, figures.Named(record.curves, HeldGold), nil
 }
