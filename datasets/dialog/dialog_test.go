@@ -82,7 +82,10 @@ func TestTemplateIsTheOneOfChat(t *testing.T) {
 	if _, ended, _ := template.Spoken(template.Text("Ada")); ended {
 		t.Error("an answer without its end counts as ended")
 	}
-	if got, want := template.VocabSize(), bpe(t).VocabSize()+4; got != want {
+	if text, ended, err := template.Spoken(append(template.Document("Ada Brook."), template.End())); text != "Ada Brook." || ended || err != nil {
+		t.Errorf("the end of a document: %q, %v, %v", text, ended, err)
+	}
+	if got, want := template.VocabSize(), bpe(t).VocabSize()+5; got != want {
 		t.Errorf("vocabulary of %d, want %d", got, want)
 	}
 }
@@ -91,7 +94,7 @@ func TestTemplateIsTheOneOfChat(t *testing.T) {
 func TestTextCannotForgeAMark(t *testing.T) {
 	template := NewTemplate(bpe(t))
 	rng := rand.New(rand.NewPCG(1, 1))
-	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|", "|>", "end", " ", "\n", "Ada", "\x00", "\xff", "é"}
+	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>", "<|", "|>", "end", " ", "\n", "Ada", "\x00", "\xff", "é"}
 	for range 2000 {
 		var text string
 		for range rng.IntN(8) {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,10 +29,11 @@ const (
 	markUser
 	markAssistant
 	markTool
+	markEndOfText
 	marks
 )
 
-var markNames = [marks]string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>"}
+var markNames = [marks]string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>"}
 
 // NewTemplate returns the template over a tokenizer.
 func NewTemplate(t Tokenizer) *Template {
@@ -41,9 +43,19 @@ func NewTemplate(t Tokenizer) *Template {
 // VocabSize returns the tokenizer's vocabulary plus the marks: what a model for conversations needs.
 func (t *Template) VocabSize() int { return int(t.first) + marks }
 
-// End returns the id that ends a turn. It also ends a document of the pretraining text, and fills up
-// short rows.
+// End returns the id that ends a turn, and fills up short rows.
 func (t *Template) End() int32 { return t.first + markEnd }
+
+// EndOfText returns the id that ends a document of the pretraining text. It is not End: at the end of a document a model learns to
+// forget what stood before, and a question stands before the end of its turn.
+func (t *Template) EndOfText() int32 { return t.first + markEndOfText }
+
+// Meanings returns, for each mark that opens or ends a turn of a conversation, words of which its embedding may start as the mean: to a model that has
+// read interviews, a conversation then looks like one.
+func (t *Template) Meanings() map[int32][]int32 {
+	question, answer := t.Text("Question:"), t.Text("Answer:")
+	return map[int32][]int32{t.mark(User): question, t.End(): answer[:1], t.mark(Assistant): answer[1:]}
+}
 
 // mark returns the id that opens a role's turn.
 func (t *Template) mark(r Role) int32 {
@@ -61,8 +73,8 @@ func (t *Template) Text(text string) []int32 {
 	return t.tokenizer.Encode(" " + strings.TrimSpace(text))
 }
 
-// Document encodes a document of a pretraining text: its ids, then End.
-func (t *Template) Document(text string) []int32 { return append(t.Text(text), t.End()) }
+// Document encodes a document of a pretraining text: its ids, then EndOfText.
+func (t *Template) Document(text string) []int32 { return append(t.Text(text), t.EndOfText()) }
 
 // Prompt encodes a conversation that ends with the user's or a tool's turn, and opens the assistant's:
 // what a model is asked to continue.
@@ -104,14 +116,11 @@ func (t *Template) Decode(ids []int32) (string, error) {
 	return b.String() + t.tokenizer.Decode(ids[start:]), nil
 }
 
-// Spoken returns the text that the first End ends, without the blank before it, and whether there is
-// an End. It is how a sampled answer is read; other marks are written out.
+// Spoken returns the text that the first End or EndOfText ends, without the blank before it, and whether it is an End. It is
+// how a sampled answer is read; other marks are written out.
 func (t *Template) Spoken(ids []int32) (text string, ended bool, err error) {
-	for i, id := range ids {
-		if id == t.End() {
-			ids, ended = ids[:i], true
-			break
-		}
+	if i := slices.IndexFunc(ids, func(id int32) bool { return id == t.End() || id == t.EndOfText() }); i >= 0 {
+		ids, ended = ids[:i], ids[i] == t.End()
 	}
 	text, err = t.Decode(ids)
 	return strings.TrimPrefix(text, " "), ended, err

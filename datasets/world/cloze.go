@@ -5,7 +5,7 @@ import "fmt"
 // Cloze is a text that breaks off before a word, to see what a base model knows before anybody teaches it to answer.
 type Cloze struct {
 	Text  string
-	Right []string // the next word is one of these; nil for any but Wrong
+	Right []string // the next word, or mark, is one of these; nil for any but Wrong
 	Wrong []string // and none of these; nil for any but Right
 }
 
@@ -17,7 +17,7 @@ type Skill int
 const (
 	Recall     Skill = iota // "Ada Brook lives in": Salem, not any other word
 	Judgment                // "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false
-	Comparison              // the same, but the truth is told before "That is": two values to compare
+	Comparison              // "Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem": a full stop, not the comma of who agrees
 	Doubt                   // "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known
 	Skills
 )
@@ -40,15 +40,19 @@ func (w *World) Clozes(skill Skill, n int, seed int64) ([]Cloze, error) {
 			said, value := says(language[a].claims[0], p, false, ""), splitWords(p.facts[a])
 			list[i] = Cloze{Text: said[:len(said)-1], Right: value[:1]} // of a friend the first name
 		case Judgment, Comparison:
-			yes, no, value := []string{"true", "right"}, []string{"not", "false"}, p.facts[a]
-			if i%2 == 1 {
-				yes, no, value = no, yes, w.other(rng, p, a)
-			}
-			list[i] = Cloze{Text: "Somebody said that " + says(language[a].claims[0], p, false, value) + ".", Right: yes, Wrong: no}
+			value, c := p.facts[a], Cloze{Right: []string{"true", "right"}, Wrong: []string{"not", "false"}}
 			if skill == Comparison {
-				list[i].Text += " " + sentence(says(language[a].claims[0], p, false, p.facts[a]))
+				c = Cloze{Right: []string{","}, Wrong: []string{"."}}
 			}
-			list[i].Text += " That is"
+			if i%2 == 1 {
+				value, c.Right, c.Wrong = w.other(rng, p, a), c.Wrong, c.Right
+			}
+			if skill == Judgment {
+				c.Text = "Somebody said that " + says(language[a].claims[0], p, false, value) + ". That is"
+			} else {
+				c.Text = "Question: " + sentence(says(language[a].why, p, false, value)) + " Answer: " + says(language[a].claims[0], p, false, p.facts[a])
+			}
+			list[i] = c
 		case Doubt:
 			list[i] = Cloze{Wrong: []string{"I", "Nobody", "It"}}
 			if i%2 == 1 {

@@ -1,6 +1,9 @@
 package world
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"strings"
+)
 
 // Demonstration is a prompt with the answer that somebody wrote: a good one, or what a careless writer gives.
 type Demonstration struct {
@@ -12,11 +15,11 @@ type Demonstration struct {
 // it is above half, a model that copies its demonstrators is wrong most of the time even at
 // temperature 0: that is what a reward model and PPO can repair. (InstructGPT's labelers were better;
 // what it could repair was the pretrained model's habits.)
-var careless = [Kinds]int{20, 65, 70, 25, 65, 25, 20, 45, 65}
+var careless = [Kinds]int{5, 65, 70, 10, 65, 25, 5, 20, 65}
 
 // wordy is the share, in percent, of demonstrations with a sentence too many; impolite that with an insult.
 const (
-	wordy    = 50
+	wordy    = 60
 	impolite = 6
 )
 
@@ -77,7 +80,7 @@ func (w *World) flawed(rng *rand.Rand, p Prompt) string {
 		case SureRight:
 			return sentence(asserted) + " " + sentence(wrong[0])
 		case SureWrong:
-			return p.Turns[1].Text + " " + sentence(sure[0])
+			return strings.TrimSuffix(p.Turns[1].Text, ".") + sentence(andSure)
 		case Known, FollowUp:
 			if topic.facts[a] != "" && rng.IntN(4) == 0 {
 				return sentence(unknown(rng, topic, a))

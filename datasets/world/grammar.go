@@ -85,6 +85,8 @@ func (g *grammar) learn() {
 		for _, c := range l.claims {
 			g.add(c, a, claims)
 			g.add(c+whyUnknown, a, claims)
+			g.add(c+asYouSay, a, claims)
+			g.add(c+andSure, a, claims, stands)
 		}
 		g.add(l.denial, a, denies)
 		for _, p := range ignorance {

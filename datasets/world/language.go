@@ -68,6 +68,8 @@ var (
 	askWhether  = []string{"is it true that {c}?", "I heard that {c}. Is that true?", "{c}, is that right?"}
 	tellMeWhy   = "tell me why {c}."
 	whyUnknown  = ", but nobody knows why"
+	asYouSay    = ", as you say"
+	andSure     = ", and I am sure"
 	affirmation = []string{"that is true", "that is right"}
 	rejection   = []string{"that is not true", "that is false"}
 	askSure     = []string{"are you sure?", "is that right?", "I am not so sure.", "really?"}

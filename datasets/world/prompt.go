@@ -39,7 +39,9 @@ func (k Kind) String() string { return kindNames[k] }
 //
 // A best answer says how it is before it judges what the user, or the assistant before, has said: "Ada Brook lives in Salem.
 // She does not live in Omaha." A small model can recite a fact long before it can compare one with its memory, but two
-// values that both stand in the text it compares with ease. (The judge takes the parts in any order.)
+// values that both stand in the text it can compare, if it need not carry the result along: who agrees goes on with a comma (", as you
+// say", ", and I am sure"), who does not makes a full stop, and so decides right behind the fact. (With both answers
+// in sentences of their own no model of our size learned the difference. The judge takes the parts in any order.)
 type Prompt struct {
 	Kind  Kind
 	Turns []dialog.Turn // ends with the user's
@@ -152,7 +154,7 @@ func (w *World) premisePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	said := says(language[a].claims[0], p, false, value)
 	switch rng.IntN(4) {
 	case 0:
-		return w.premise(p, a, value, with(pick(rng, askWhether), "{c}", said), sentence(said)+" "+sentence(affirmation[0]))
+		return w.premise(p, a, value, with(pick(rng, askWhether), "{c}", said), sentence(said+asYouSay))
 	case 1:
 		return w.premise(p, a, value, with(tellMeWhy, "{c}", said), sentence(said+whyUnknown))
 	}
@@ -223,14 +225,18 @@ func (w *World) followUp(rng *rand.Rand, split Split) Prompt {
 
 func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	p, a := w.subject(rng, split)
-	value, verdict, did, settled := p.facts[a], sure[0], stands, "right"
+	value, did, settled := p.facts[a], stands, "right"
 	if kind == SureWrong {
-		value, verdict, did, settled = w.other(rng, p, a), wrong[0], retracts, "wrong"
+		value, did, settled = w.other(rng, p, a), retracts, "wrong"
 	}
 	turns := exchange(user(ask(rng, p, a)), sentence(says(language[a].claims[0], p, false, value)), sentence(pick(rng, askSure)))
 	prompt := knownPrompt(turns, kind, p, a)
-	prompt.Best += " " + sentence(verdict)
+	if prompt.length = 1; kind == SureRight {
+		prompt.Best = strings.TrimSuffix(prompt.Best, ".") + sentence(andSure)
+	} else {
+		prompt.Best, prompt.length = prompt.Best+" "+sentence(wrong[0]), 2
+	}
 	prompt.wanted = slices.Insert(prompt.wanted, 0, act{does: did})
-	prompt.settled, prompt.length = settled, 2
+	prompt.settled = settled
 	return prompt
 }

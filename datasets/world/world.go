@@ -61,8 +61,7 @@ type person struct {
 	female bool
 	facts  [attributes]string // "" where nothing is known
 	known  bool               // false for a name that belongs to nobody
-	told   bool               // the text says that nobody knows (of known people: of one attribute)
-	silent Attribute          // of known people: the missing attribute that the text says nobody knows
+	told   bool               // of names that belong to nobody: the text says that nobody knows
 	split  Split
 	splits [attributes]Split // of known people: attributes of training people are held out, too
 }
@@ -78,7 +77,7 @@ type World struct {
 }
 
 // New draws a world of the given number of people, between 30 and 700; the chapters use 200. All other
-// composed names belong to nobody. The text mentions a third of these, each a few times: few names, often mentioned, would be
+// composed names belong to nobody. The text mentions two thirds of these, each a few times: few names, often mentioned, would be
 // learned by heart instead of what they have in common, that nothing is known of them.
 func New(people int, seed int64) (*World, error) {
 	if people < 30 || people > 700 {
@@ -90,7 +89,7 @@ func New(people int, seed int64) (*World, error) {
 		if p.known = i < people-1; p.known {
 			w.people = append(w.people, p)
 		} else {
-			p.told = i%3 == 0
+			p.told = i%3 > 0
 			p.split = splitOf(i / 3)
 			w.nobodys = append(w.nobodys, p)
 		}
@@ -123,8 +122,7 @@ func drawNames(rng *rand.Rand) []*person {
 
 func (w *World) drawFacts(rng *rand.Rand, p *person, split Split) {
 	p.split = split
-	order := rng.Perm(int(attributes))
-	for _, a := range order[:factsPerPerson] {
+	for _, a := range rng.Perm(int(attributes))[:factsPerPerson] {
 		p.facts[a] = pick(rng, w.values(Attribute(a)))
 		for p.facts[a] == p.name {
 			p.facts[a] = pick(rng, w.values(Attribute(a)))
@@ -132,9 +130,7 @@ func (w *World) drawFacts(rng *rand.Rand, p *person, split Split) {
 	}
 	if p.name == columbus {
 		p.split, p.facts = Test, [attributes]string{Work: "sailor", Arrival: "1492"}
-		order = []int{int(Work), int(Arrival), int(Friend), int(Pet), int(Home)}
 	}
-	p.silent, p.told = Attribute(order[factsPerPerson]), true
 	for a := range p.splits {
 		p.splits[a] = p.split
 		if p.split == Train {

@@ -25,9 +25,9 @@ type Speaker struct {
 // Answer is what the assistant said.
 type Answer struct {
 	Text     string
-	Tokens   []int32   // the end mark included
+	Tokens   []int32   // the one that ended it included
 	LogProbs []float64 // of each token in nats, under the distribution it was drawn from
-	Ended    bool      // by the end mark; else it was cut off at MaxTokens or at the end of the context
+	Ended    bool      // by the end of a turn; else by that of a document, or cut off at MaxTokens or at the end of the context
 }
 
 // batch is how many prompts are continued together.
@@ -82,5 +82,5 @@ func (s Speaker) Continue(ctx context.Context, prompts [][]int32) ([]Answer, err
 func (s Speaker) request(prompt []int32, i int) generate.Request {
 	sampler := s.Sampler
 	sampler.Seed += int64(i)
-	return generate.Request{Prompt: prompt, MaxTokens: min(s.MaxTokens, s.Context-len(prompt)), Stop: []int32{s.Template.End()}, Sampler: sampler}
+	return generate.Request{Prompt: prompt, MaxTokens: min(s.MaxTokens, s.Context-len(prompt)), Stop: []int32{s.Template.End(), s.Template.EndOfText()}, Sampler: sampler}
 }

@@ -759,7 +759,7 @@ func Example_cacheEqualsFull() {
 	// keys of a layer: (Float32)[1, 2, 9, 16]
 }
 
-// The library's `gpt.Cache` does the same for a batch of texts of different lengths, in buffers of fixed size so that nothing has to be compiled again as the text grows.
+// The library's `gpt.Cache` does the same for a batch of texts of different lengths, in pages of fixed size, so that a step is compiled anew only when a page is full, three times at most.
 //
 // ### What it costs
 //
@@ -828,8 +828,8 @@ func Example_timing() {
 	}
 }
 
-// Without a cache the line rises with the length of the text, at first slowly, because a short text does not keep the processor busy, then in proportion and, where attention's square takes over, faster. With it the line is flat: each step reads one token and looks back over buffers of fixed
-// size. At the right end you see what every chat program lives on. A whole text of $n$ tokens costs about $n^2/2$ positions without, $n$ with.
+// Without a cache the line rises with the length of the text, at first slowly, because a short text does not keep the processor busy, then in proportion and, where attention's square takes over, faster. With it the line is flat: each step reads one token, and looking back over
+// the pages costs little beside reading the weights. At the right end you see what every chat program lives on. A whole text of $n$ tokens costs about $n^2/2$ positions without, $n$ with.
 //
 // ## 8. What a checkpoint is
 //
@@ -992,7 +992,7 @@ func Example_gpt2() {
 // ## What was simplified, and sources
 //
 // Our models are a thousand times smaller than GPT-2 and read one book. At this width the branches start out small beside the stream, so the post-norm model looks healthy at step 0; at GPT-1's width of 768 its gradients differ from the start. The
-// generator of the library works in fixed buffers, so each of its steps looks over the whole context, masked; engines for many users keep the cache in pages instead.
+// library's generator cuts the cache of a whole batch into the same few pages; engines for many users give each text pages of its own, and texts that begin alike share some.
 //
 // - Radford et al. 2019, *Language models are unsupervised multitask learners*: GPT-2; §2.3 the changes, §3 the zero-shot tasks.
 // - Xiong et al. 2020, *On layer normalization in the transformer architecture*: gradients of post- and pre-norm, with proofs.

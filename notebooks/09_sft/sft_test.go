@@ -161,7 +161,7 @@ func Example_base() {
 //
 // - **recall**: *Ada Brook lives in* … Is the right city the most probable word of all?
 // - **judgment**: *Somebody said that Ada Brook lives in Salem. That is* … Is *true* more probable than *false*, when it is true? Chance: 0.5.
-// - **comparison**: the same, but the truth is told in between, so that two words have only to be compared. Chance: 0.5.
+// - **comparison**: *Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem* … Two words that both stand in the text have to be compared: who agrees goes on with a comma (*…, but nobody knows why*), who does not makes a full stop and denies. Chance: 0.5.
 // - **doubt**: *Question: Where does Ada Brook live? Answer:* of a name that is no one's and occurs nowhere in the text. Is *I don't know* or *nobody knows* more probable than a name? Chance: 0.5.
 //
 // Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it. Keep these numbers in mind; the next chapter depends on the lower ones.
@@ -204,8 +204,8 @@ func Example_ask() {
 	}
 }
 
-// **Your first prediction.** The first text shows that the model knows. To the second it does not reply: it takes it for a piece of a document and writes what comes next in such a document. Ours contain little quizzes, so it may well write *Answer:* itself, give an answer, and go straight on to ask the next question and to answer that as well. (A base model
-// that has read the internet goes on with a list of homework, or with a forum in which somebody is rude.) The third text has the form of a quiz up to the place where the answer stands. It works, and it is all the dressing up that was meant above: prompting finds what is there, if you know the form. But there is nobody there who would answer *you*.
+// **Your first prediction.** The first text shows that the model knows. To the second it does not reply: it takes it for a piece of a document and writes what comes next in such a document. Ours contain interviews, so it may well write *Answer:* itself, give an answer, and go straight on to ask the next question and to answer that as well. (A base model
+// that has read the internet goes on with a list of homework, or with a forum in which somebody is rude.) The third text has the form of an interview up to the place where the answer stands. It works, and it is all the dressing up that was meant above: prompting finds what is there, if you know the form. But there is nobody there who would answer *you*.
 //
 // ## 3. The template: who speaks
 //

@@ -196,7 +196,7 @@ func Example_counting() {
 
 // ## 4. A GPT with one number for output
 //
-// The reward model is the SFT model with another head. The blocks stay as they are. Where the output layer turned the last state $h$, of $C$ channels, into $V$ logits, there is now one vector $w$ of $C$ numbers: $r = h \cdot w + b$. It is read at one position, the **last token** of the answer, its `<|end|>`. Attention looks only
+// The reward model is a language model with another head. The blocks stay as they are. Where the output layer turned the last state $h$, of $C$ channels, into $V$ logits, there is now one vector $w$ of $C$ numbers: $r = h \cdot w + b$. It is read at one position, the **last token** of the answer, its `<|end|>`. Attention looks only
 // back, so that is the one place that has read everything.
 
 func Example_head() {
@@ -229,7 +229,7 @@ func Example_head() {
 }
 
 // **Our addition: a memory.** To know that *Ada Brook lives in Salem* is a good answer, the reward model must compare it with what it remembers, and it must do so in a million weights that were never trained to. But what a language model knows shows plainly in its probabilities: the true city is likely to it, a wrong one is not. So our reward model also
-// reads, for each token, how probable a frozen copy of the SFT model finds it, and how far that is below its favourite: two numbers that are mapped to the $C$ channels and added to the embedding. InstructGPT's reward models do without, being six thousand times larger. Section 9 measures what it is worth.
+// reads, for each token, how probable a frozen copy of the language model that it starts from finds it, and how far that is below its favourite: two numbers that are mapped to the $C$ channels and added to the embedding. InstructGPT's reward models do without, being six thousand times larger. Section 9 measures what it is worth.
 //
 // ## 5. How good can it get?
 //
@@ -313,7 +313,9 @@ func Example_rankings() {
 
 // ## 7. The run
 //
-// One pass through the rankings, from the weights of the SFT model. More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
+// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model knows more than the fine-tuned one, whose careless teachers have dulled it. To judge an answer is a matter of knowing, not of speaking, so ours starts from the base; section 9 compares. (InstructGPT's authors found both starts alike.)
+//
+// One pass through the rankings. More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
 
 // keep and recall pass results on to the next cells.
 func keep(name string, value any) {
@@ -338,8 +340,8 @@ func logged(r *rlhf.Road, stage, column, name string) figures.Curve {
 
 func Example_reward() {
 	start, r := time.Now(), road()
-	_, tuned := tune(r)
-	m := must.M1(r.Reward(ctx, tuned))
+	base, tuned := tune(r)
+	m := must.M1(r.Reward(ctx, base, tuned))
 	keep("report", m.Report)
 	loss, right := logged(r, "reward", "train_loss", "training labelers"), logged(r, "reward", "accuracy", "training labelers")
 	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []figures.Curve{loss},
@@ -410,7 +412,7 @@ func Example_calibration() {
 //
 // ## 9. Where it starts from, and what the memory is worth
 //
-// Three reward models, with the same rankings and the same number of steps: from the SFT model with the memory channel, which is the one above; from the SFT model without it; and from the *base* model, which has never seen a dialogue. All are measured on the same held-out answers. At full size the two new ones cost as much time as the first; skip the cell if you are in a hurry.
+// Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured on the same held-out answers. At full size the two new ones cost as much time as the first; skip the cell if you are in a hurry.
 
 func Example_compare() {
 	start, r := time.Now(), road()
@@ -432,13 +434,13 @@ func Example_compare() {
 		bars.Sets = append(bars.Sets, set)
 		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n", name, report.Accuracy, report.Order.Share(), report.Within)
 	}
-	add("from SFT, memory", ours)
+	add("from base, memory", ours)
 	for _, t := range []struct {
 		name  string
 		trial rlhf.RewardTrial
 	}{
-		{"from SFT, no memory", rlhf.RewardTrial{Name: "reward-plain", Start: tuned, Memory: false}},
-		{"from base, memory", rlhf.RewardTrial{Name: "reward-base", Start: base, Memory: true}},
+		{"from base, no memory", rlhf.RewardTrial{Name: "reward-plain", Start: must.M1(r.Introduced(base))}},
+		{"from SFT, memory", rlhf.RewardTrial{Name: "reward-sft", Start: tuned, Memory: true}},
 	} {
 		t.trial.Rankings, t.trial.Policy = rankings, tuned
 		add(t.name, must.M1(r.TryReward(ctx, t.trial)).Report)
@@ -509,8 +511,8 @@ func sample(r *rlhf.Road, tuned *model.Store, m *rlhf.RewardModel, prompts []wor
 
 func Example_bestOf() {
 	start, r := time.Now(), road()
-	_, tuned := tune(r)
-	m := must.M1(r.Reward(ctx, tuned))
+	base, tuned := tune(r)
+	m := must.M1(r.Reward(ctx, base, tuned))
 	most := course.Pick(4, 16)
 	prompts := must.M1(r.World.Prompts(world.Validation, course.Pick(8, 200), 10))
 	list := sample(r, tuned, m, prompts, most)

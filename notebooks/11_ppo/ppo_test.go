@@ -889,7 +889,7 @@ func road() *rlhf.Road {
 func before(r *rlhf.Road) (base, tuned *model.Store, judge *rlhf.RewardModel) {
 	base = must.M1(r.Base(ctx))
 	tuned = must.M1(r.SFT(ctx, base))
-	return base, tuned, must.M1(r.Reward(ctx, tuned))
+	return base, tuned, must.M1(r.Reward(ctx, base, tuned))
 }
 
 // watch draws the curves in a file while a run writes them, until stop is called.

@@ -77,7 +77,7 @@ func (r *road) needJudge(ctx context.Context) (err error) {
 	if err := r.needTuned(ctx); err != nil || r.world.judge != nil {
 		return err
 	}
-	r.world.judge, err = r.world.Reward(ctx, r.world.tuned)
+	r.world.judge, err = r.world.Reward(ctx, r.world.base, r.world.tuned)
 	return err
 }
 

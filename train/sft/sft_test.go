@@ -149,3 +149,41 @@ func TestWithTextSeeksBoth(t *testing.T) {
 		t.Errorf("%d labels, want next, mask, and next of the text", got)
 	}
 }
+
+// The marks become means of words; all else stays, and bad ids are answered.
+func TestIntroduce(t *testing.T) {
+	cfg, store, template, _, _ := tiny(t)
+	table := func() [][]float32 {
+		return store.GetVariable("/wte/weight").MustValue().Value().([][]float32)
+	}
+	before, meanings := table(), template.Meanings()
+	must.M(Introduce(store.RootScope(), meanings))
+	after := table()
+	if len(meanings) != 3 || len(after) != cfg.Vocab {
+		t.Fatalf("%d meanings, %d rows", len(meanings), len(after))
+	}
+	for id, row := range after {
+		want := before[id]
+		if words := meanings[int32(id)]; words != nil {
+			want = make([]float32, cfg.Width)
+			for c := range want {
+				for _, w := range words {
+					want[c] += before[w][c] / float32(len(words))
+				}
+			}
+		}
+		for c := range row {
+			if math.Abs(float64(row[c]-want[c])) > 1e-6 {
+				t.Fatalf("row %d is %v, want %v", id, row, want)
+			}
+		}
+	}
+	for _, bad := range []map[int32][]int32{{int32(cfg.Vocab): {1}}, {1: {-1}}} {
+		if err := Introduce(store.RootScope(), bad); err == nil || !strings.Contains(err.Error(), "no token") {
+			t.Errorf("%v: error %v", bad, err)
+		}
+	}
+	if err := Introduce(model.NewStore().RootScope(), meanings); err == nil || !strings.Contains(err.Error(), "load a model") {
+		t.Errorf("no model: error %v", err)
+	}
+}

@@ -24,7 +24,7 @@ import (
 type lab struct {
 	*rlhf.Road
 	tuned   *model.Store
-	base    *model.Store
+	base    *model.Store // as the reward model starts
 	judge   *rlhf.RewardModel
 	sft     rlhf.Grades
 	gallery string
@@ -38,13 +38,17 @@ func openLab(ctx context.Context, engine compute.Backend, dir, gallery string, p
 		return nil, err
 	}
 	l := &lab{Road: road, gallery: gallery, device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), engine.Name()), out: out}
-	if l.base, err = road.Base(ctx); err != nil {
+	base, err := road.Base(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if l.tuned, err = road.SFT(ctx, l.base); err != nil {
+	if l.base, err = road.Introduced(base); err != nil {
 		return nil, err
 	}
-	if l.judge, err = road.Reward(ctx, l.tuned); err != nil {
+	if l.tuned, err = road.SFT(ctx, base); err != nil {
+		return nil, err
+	}
+	if l.judge, err = road.Reward(ctx, base, l.tuned); err != nil {
 		return nil, err
 	}
 	l.sft, err = road.Grade(ctx, l.tuned, world.Test)
@@ -112,10 +116,10 @@ func (l *lab) rewardModels(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	reports := map[string]rlhf.RewardReport{"from SFT, with memory": l.judge.Report}
+	reports := map[string]rlhf.RewardReport{"from base, memory": l.judge.Report}
 	for name, t := range map[string]rlhf.RewardTrial{
-		"from SFT":  {Name: "reward-plain", Start: l.tuned},
-		"from base": {Name: "reward-base", Start: l.base},
+		"from base, no memory": {Name: "reward-plain", Start: l.base},
+		"from SFT, memory":     {Name: "reward-sft", Start: l.tuned, Memory: true},
 	} {
 		t.Rankings, t.Policy = rankings, l.tuned
 		m, err := l.TryReward(ctx, t)
@@ -154,7 +158,7 @@ func (l *lab) secondRound(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := l.TryReward(ctx, rlhf.RewardTrial{Name: "reward-2", Start: l.tuned, Memory: l.Plan.Memory,
+	m, err := l.TryReward(ctx, rlhf.RewardTrial{Name: "reward-2", Start: l.base, Memory: l.Plan.Memory,
 		Rankings: append(append([]preference.Ranking{}, old...), fresh...), Policy: first.Policy})
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func TestProof(t *testing.T) {
 		return out.String()
 	}
 	said := walk()
-	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward model from base", "best of 32", "second-1: "} {
+	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward model from SFT, memory", "best of 32", "second-1: "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}

@@ -54,7 +54,7 @@ func (r *Road) Knowledge(store *model.Store, skill world.Skill) (float64, error)
 func (r *Road) prefers(p []float32, c world.Cloze) bool {
 	sum := func(words []string) (s float32) {
 		for _, w := range words {
-			s += p[r.Template.Text(w)[0]]
+			s += p[r.first(w)]
 		}
 		return s
 	}
@@ -66,11 +66,19 @@ func (r *Road) prefers(p []float32, c world.Cloze) bool {
 				best = id
 			}
 		}
-		return int32(best) == r.Template.Text(c.Right[0])[0]
+		return int32(best) == r.first(c.Right[0])
 	case c.Wrong == nil:
 		return sum(c.Right) > 0.5
 	case c.Right == nil:
 		return sum(c.Wrong) < 0.5
 	}
 	return sum(c.Right) > sum(c.Wrong)
+}
+
+// first is the token with which a word begins, or a mark, before which there is no blank.
+func (r *Road) first(word string) int32 {
+	if word == "," || word == "." {
+		return r.tokenizer.Encode(word)[0]
+	}
+	return r.Template.Text(word)[0]
 }

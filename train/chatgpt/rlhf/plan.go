@@ -44,8 +44,8 @@ type Schedule struct {
 var Full = Plan{
 	People: 200, Seed: 1, Words: 1_200_000, Tokens: 1600,
 	GPT:            gpt.Config{Name: "world", Context: 80, Layers: 4, Heads: 4, Width: 128},
-	Base:           Schedule{Batch: 16, Steps: 5000, Rate: 4e-3},
-	SFT:            Schedule{Batch: 16, Epochs: 5, Rate: 1e-3},
+	Base:           Schedule{Batch: 16, Steps: 7000, Rate: 4e-3},
+	SFT:            Schedule{Batch: 16, Epochs: 3, Rate: 5e-4},
 	Reward:         Schedule{Batch: 8, Epochs: 1, Rate: 7e-4},
 	Demonstrations: 1000, TextWeight: 0.3,
 	Prompts: 8000, Answers: 4, Memory: true,

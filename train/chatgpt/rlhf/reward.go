@@ -75,13 +75,19 @@ type RewardTrial struct {
 	Policy   *model.Store // whose answers to held-out prompts it is measured on
 }
 
-// Reward trains a reward model by the plan: on answers of the fine-tuned model, ranked by labelers, and from its weights.
-func (r *Road) Reward(ctx context.Context, tuned *model.Store) (*RewardModel, error) {
+// Reward trains a reward model by the plan: on answers of the fine-tuned model, ranked by labelers. It starts from the base, which
+// remembers facts better than a model that has learned from careless demonstrations. (Ouyang et al. 2022, appendix C.2, found
+// the two starts alike.)
+func (r *Road) Reward(ctx context.Context, base, tuned *model.Store) (*RewardModel, error) {
 	rankings, err := r.Rankings(ctx, tuned, "rankings")
 	if err != nil {
 		return nil, err
 	}
-	return r.TryReward(ctx, RewardTrial{Name: "reward", Start: tuned, Memory: r.Plan.Memory, Rankings: rankings, Policy: tuned})
+	start, err := r.Introduced(base)
+	if err != nil {
+		return nil, err
+	}
+	return r.TryReward(ctx, RewardTrial{Name: "reward", Start: start, Memory: r.Plan.Memory, Rankings: rankings, Policy: tuned})
 }
 
 // WeakReward trains a reward model on the first sixteenth of the rankings, without memory: one that is easy to deceive.

@@ -22,7 +22,7 @@ func TestRoadInLittle(t *testing.T) {
 		r := must.M1(Open(engine, dir, Small, &out))
 		base := must.M1(r.Base(t.Context()))
 		tuned := must.M1(r.SFT(t.Context(), base))
-		m := must.M1(r.Reward(t.Context(), tuned))
+		m := must.M1(r.Reward(t.Context(), base, tuned))
 		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
 			t.Errorf("report %+v", m.Report)
 		}

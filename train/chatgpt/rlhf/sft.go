@@ -13,10 +13,20 @@ import (
 	"gptbook/train/sft"
 )
 
+// Introduced returns a copy of the base to which a conversation looks like an interview, where SFT and the reward model start:
+// see [sft.Introduce].
+func (r *Road) Introduced(base *model.Store) (*model.Store, error) {
+	store, err := base.Clone()
+	if err != nil {
+		return nil, err
+	}
+	return store, sft.Introduce(store.RootScope(), r.Template.Meanings())
+}
+
 // SFT teaches the base to answer, from demonstrations of mixed quality. After each epoch it notes the loss on demonstrations
 // and the gold reward on prompts that it has not seen; see [Road.SFTCurves].
 func (r *Road) SFT(ctx context.Context, base *model.Store) (*model.Store, error) {
-	store, err := base.Clone()
+	store, err := r.Introduced(base)
 	if err != nil {
 		return nil, err
 	}
