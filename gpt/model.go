@@ -35,6 +35,10 @@ func LastNorm(scope *model.Scope, x *Node, cfg Config) *Node {
 	return LayerNorm(scope.In("ln_f"), x)
 }
 
+// RowLength returns to how many tokens rows are filled up, of which the longest has n: the next multiple of 16, or context. Each length
+// is compiled once.
+func RowLength(n, context int) int { return min((n+15)/16*16, context) }
+
 // Embed looks up one vector for each token and adds one for each position: [B, T, C] for ids [B, T]. It
 // panics if ids is not a matrix of integers or T exceeds cfg.Context.
 func Embed(scope *model.Scope, ids *Node, cfg Config) *Node {

@@ -13,7 +13,7 @@
 //
 // 1. A language model has read dozens of times where Ada Brook lives. You write to it: *Where does Ada Brook live?* What does it write next?
 // 2. Two thirds of our demonstrators, asked for something that nobody knows, make something up. A model learns from them and then answers at temperature 0. How often does it make something up?
-// 3. Training goes through the same demonstrations five times. After which pass is the loss on held-out demonstrations lowest, and after which are the answers best?
+// 3. Training goes through the same demonstrations three times. After which pass is the loss on held-out demonstrations lowest, and after which are the answers best?
 
 package sft_test
 
@@ -215,7 +215,7 @@ func Example_ask() {
 // <|user|> Where does Ada Brook live?<|end|><|assistant|> Ada Brook lives in Salem.<|end|>
 // ```
 //
-// The four marks `<|end|>`, `<|user|>`, `<|assistant|>` and `<|tool|>` are not text. Each is *one* token with a number of its own, right behind the numbers of the tokenizer. By hand, with a toy tokenizer that has read three sentences:
+// The marks `<|end|>`, `<|user|>` and `<|assistant|>` are not text. Each is *one* token with a number of its own, right behind the numbers of the tokenizer. By hand, with a toy tokenizer that has read three sentences:
 
 // toy is a tokenizer of a few words.
 func toy() *tokenizer.BPE {
@@ -365,6 +365,63 @@ func Example_equalsLibrary() {
 //
 // One thing more is in our loss: in each step the model also reads some pretraining text, at a weight of 0.3. A model that sees only dialogues begins to forget what it has read; chapter 11 meets this again as the *alignment tax*.
 //
+// ### Marks that start as words
+//
+// The base model has never seen a mark. Its rows for them in the table of embeddings are random numbers, and a conversation is noise to it. But it has read interviews, *Question: … Answer: …*, and the marks play the parts of these words. So let each start as the mean of the rows of its words: `<|user|>` of *Question* and the colon, the `<|end|>` of
+// a question as *Answer*, and `<|assistant|>` as the colon behind it. By hand, on a toy model:
+
+// meaning is the mean of the rows of some words in a table of embeddings.
+func meaning(table [][]float32, words []int32) []float32 {
+	row := make([]float32, len(table[0]))
+	for _, word := range words {
+		for c, x := range table[word] {
+			row[c] += x / float32(len(words))
+		}
+	}
+	return row
+}
+
+func Example_meaning() {
+	template := dialog.NewTemplate(toy())
+	cfg, store := gpt.Config{Name: "toy", Vocab: template.VocabSize(), Context: 40, Layers: 1, Heads: 2, Width: 16}, model.NewStore()
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	table := func() [][]float32 { return store.GetVariable("/wte/weight").MustValue().Value().([][]float32) }
+	before := table()
+	must.M(sft.Introduce(store.RootScope(), template.Meanings()))
+	for mark, words := range template.Meanings() {
+		library, ours := table()[mark], meaning(before, words)
+		for c := range ours {
+			if math.Abs(float64(ours[c]-library[c])) > 1e-6 {
+				fmt.Println("differs from train/sft in mark", mark)
+			}
+		}
+	}
+	fmt.Println(len(template.Meanings()), "marks compared")
+	// Output:
+	// 3 marks compared
+}
+
+// What it does to our base model, before any training:
+
+func Example_marks() {
+	r := road()
+	base := must.M1(r.Base(ctx))
+	prompts := must.M1(r.World.Prompts(world.Validation, course.Pick(16, 200), 4))
+	for _, m := range []struct {
+		name  string
+		store *model.Store
+	}{{"marks as random numbers", base}, {"marks as words", must.M1(r.Introduced(base))}} {
+		answers := must.M1(r.Answer(ctx, m.store, prompts, 0))
+		fmt.Printf("%s: gold reward %.2f\n", m.name, must.M1(world.Grade(r.World, prompts, answers)).Gold)
+		for i, p := range prompts[:3] {
+			fmt.Printf("  %s\n    → %s\n", p.Turns[len(p.Turns)-1].Text, answers[i])
+		}
+	}
+}
+
+// The second one answers at once. What it does not know is where to stop: the next question belongs to an interview as well. (This is why such a start costs nothing and saves training; most projects do it, Hewitt 2021 explains it. Documents end in a fifth mark, `<|endoftext|>`, and not in `<|end|>`: behind the end of a document a model
+// has learned to forget what stood before it.)
+//
 // ## 5. Demonstrations: people are people
 //
 // In InstructGPT's first stage forty people, chosen by a test and paid by the hour, wrote answers to 13,000 prompts. Ours are a thousand, and our people are worse: they like to please. Asked for what nobody knows, most make something up; most go along with a false premise; most help with anything; and most do not admit a mistake.
@@ -388,12 +445,12 @@ func Example_demonstrators() {
 	must.M(bars.Show())
 }
 
-// Four kinds are below one half. That is on purpose. Were all demonstrations good, imitation would be all there is to do; but then the model could be no better than its teachers, and nobody could see what the other two stages are for. With InstructGPT the bad habits came from the internet; here we can count them. Half of the answers
+// Four kinds are below one half. That is on purpose. Were all demonstrations good, imitation would be all there is to do; but then the model could be no better than its teachers, and nobody could see what the other two stages are for. With InstructGPT the bad habits came from the internet; here we can count them. Three of five answers
 // also have a sentence too many, and a few insult the user.
 //
 // ## 6. The run
 //
-// From the base model, five passes through the demonstrations. The curve grows while it learns. After each pass the model answers held-out questions, greedily, and the judge judges.
+// From the base model, three passes through the demonstrations. The curve grows while it learns. After each pass the model answers held-out questions, greedily, and the judge judges.
 
 func Example_sft() {
 	start, r := time.Now(), road()
@@ -587,7 +644,7 @@ func Example_talk() {
 // ## What to remember, and how it fails
 //
 // - The knowledge is in the base model; SFT teaches the *form*: whose turn it is, what an answer looks like, where it ends. A thousand demonstrations and a minute are enough for that.
-// - Marks are tokens of their own that text can never produce. The same template serves training, sampling and, in the next chapters, reward model and PPO.
+// - Marks are tokens of their own that text can never produce; they may start as words that play their part. The same template serves training, sampling and, in the next chapters, reward model and PPO.
 // - The loss counts the assistant's tokens, shifted by one, the end mark included.
 // - The model imitates. Greedily it follows the majority of its teachers, in the good and in the bad, and it learns to be as sure as they are.
 // - The held-out loss says how well it imitates, not how good its answers are. A lower temperature improves answers without any learning.
@@ -610,6 +667,7 @@ func Example_talk() {
 //
 // - Ouyang et al. 2022, *Training language models to follow instructions with human feedback* (InstructGPT): §3.1 the three stages, §3.5 and C.1 SFT. OpenAI 2022, *Introducing ChatGPT*: the list of what it does.
 // - Wei et al. 2021, *Finetuned language models are zero-shot learners*; Zhou et al. 2023, *LIMA: less is more for alignment*: a thousand good demonstrations go a long way.
+// - Hewitt 2021, *Initializing new word embeddings for pretrained language models*: marks that start as words.
 // - Gudibande et al. 2023, *The false promise of imitating proprietary LLMs*: imitation learns the style before the knowledge.
 // - Lin, Hilton, Evans 2021, *TruthfulQA*; Sharma et al. 2023, *Towards understanding sycophancy in language models*: models that say what people like to hear.
 //

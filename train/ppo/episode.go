@@ -98,16 +98,13 @@ func sortByLength(episodes []Episode) {
 	slices.SortStableFunc(episodes, func(a, b Episode) int { return len(a.Prompt) + len(a.Tokens) - len(b.Prompt) - len(b.Tokens) })
 }
 
-// grain is what the length of rows is a multiple of: each length is compiled once.
-const grain = 16
-
 // rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the
 // right, where a causal model does not look. T is as long as the longest needs, context at most.
 func rows(episodes []Episode, context int) (ids, next []int32, T int) {
 	for _, e := range episodes {
 		T = max(T, len(e.Prompt)+len(e.Tokens))
 	}
-	T = min((T+grain-1)/grain*grain, context)
+	T = gpt.RowLength(T, context)
 	ids, next = make([]int32, len(episodes)*T), make([]int32, len(episodes)*T)
 	for i, e := range episodes {
 		row := ids[i*T : (i+1)*T]

@@ -149,13 +149,12 @@ func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
 	}
 }
 
-// Whitened rewards are score and price divided by the same number: the optimum stays where it is.
-// While the value model learns alone, the policy stays where it is; then it moves.
+// While the value model learns alone, the policy stays where it is, text or not; then it moves.
 func TestValueOnly(t *testing.T) {
 	cfg, table := exact, Table{3, 1}
-	cfg.ValueOnly = 2
+	cfg.ValueOnly, cfg.Loss.Pretraining = 2, .5
 	logits := table.random(4)
-	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .3), nil)
+	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .3), func(a *Actors) { a.Pretraining = &text{} })
 	before := table.probabilities(store)
 	must.M(loop.Run(t.Context(), 2))
 	near(t, "probabilities before the policy may move", table.probabilities(store), before, 1e-7)
@@ -169,6 +168,7 @@ func TestValueOnly(t *testing.T) {
 	}
 }
 
+// Whitened rewards are score and price divided by the same number: the optimum stays where it is.
 func TestWhitenedRewardsKeepTheOptimum(t *testing.T) {
 	tb := Table{3, 1}
 	cfg := exact

@@ -66,7 +66,9 @@ func (l *Loop) stage() train.Stage {
 		Loss: func(y, p []*Node) *Node {
 			loss := Add(policy(y, p), MulScalar(value(y, p), w.Value))
 			if w.Pretraining > 0 {
-				loss = Add(loss, MulScalar(text(y, p), w.Pretraining))
+				// Not while the policy waits for the value model, with no advantages: text alone would have it forget how to end an answer.
+				learns := Sign(ReduceAllMax(Abs(split(y).advantages)))
+				loss = Add(loss, MulScalar(Mul(learns, text(y, p)), w.Pretraining))
 			}
 			return loss
 		},

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"gptbook/gpt"
 	"gptbook/train"
 )
 
@@ -43,12 +44,8 @@ func NewScorer(backend compute.Backend, store *model.Store, cfg Config) (*Scorer
 	return &Scorer{exec, cfg.GPT.Context}, err
 }
 
-// batch is how many texts are scored at once, and grain what their length is filled up to a multiple of: each length
-// is compiled once.
-const (
-	batch = 64
-	grain = 16
-)
+// batch is how many texts are scored at once.
+const batch = 64
 
 // Score returns a number for each text: the ids of a prompt and its answer, up to the answer's last token.
 func (s *Scorer) Score(texts [][]int32) ([]float64, error) {
@@ -62,7 +59,7 @@ func (s *Scorer) Score(texts [][]int32) ([]float64, error) {
 	slices.SortStableFunc(order, func(i, j int) int { return len(texts[i]) - len(texts[j]) }) // like lengths together
 	scores := make([]float64, len(texts))
 	for part := range slices.Chunk(order, batch) {
-		T := min((len(texts[part[len(part)-1]])+grain-1)/grain*grain, s.context)
+		T := gpt.RowLength(len(texts[part[len(part)-1]]), s.context)
 		ids, last := make([]int32, batch*T), make([]int32, batch) // the last part is filled up with empty rows
 		for k, i := range part {
 			copy(ids[k*T:], texts[i])

@@ -51,7 +51,7 @@ var Full = Plan{
 	Prompts: 8000, Answers: 4, Memory: true,
 	PPO: ppo.Config{Episodes: 256, Minibatches: 4, Epochs: 2, Temperature: 0.7, NoEnd: -3, Lambda: 0.95, WhitenAdvantages: true, ValueOnly: 5,
 		KL: ppo.KL{Coefficient: 0.1}, Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5, Pretraining: 0.5}},
-	Iterations: 60, Rate: 3e-4, Often: 10,
+	Iterations: 40, Rate: 3e-4, Often: 5,
 	Held: 600,
 }
 
