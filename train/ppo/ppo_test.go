@@ -151,10 +151,13 @@ func TestConstantScoreLeavesOnlyTheKL(t *testing.T) {
 
 // While the value model learns alone, the policy stays where it is, text or not; then it moves.
 func TestValueOnly(t *testing.T) {
-	cfg, table := exact, Table{3, 1}
+	cfg, table, scores := exact, Table{4, 2}, make([]float64, 16)
+	for i := range scores {
+		scores[i] = 2 + float64(i)/8
+	}
 	cfg.ValueOnly, cfg.Loss.Pretraining = 2, .5
 	logits := table.random(4)
-	loop, store := table.start(logits, logits, []float64{2, 3, 4}, cfg, steps(cfg, 8, .3), func(a *Actors) { a.Pretraining = &text{} })
+	loop, store := table.start(logits, logits, scores, cfg, steps(cfg, 8, .3), func(a *Actors) { a.Pretraining = &text{} })
 	before := table.probabilities(store)
 	must.M(loop.Run(t.Context(), 2))
 	near(t, "probabilities before the policy may move", table.probabilities(store), before, 1e-7)
