@@ -137,6 +137,10 @@ func (m minibatches) Iter() iter.Seq2[mltrain.Batch, error] {
 		rng := rand.New(rand.NewPCG(uint64(cfg.Seed), uint64(m.number)))
 		pretraining, stop := m.pretraining()
 		defer stop()
+		weight := float32(cfg.Loss.Pretraining)
+		if m.number < cfg.ValueOnly {
+			weight = 0 // while the policy waits, text alone would have it forget how to end an answer
+		}
 		size := len(m.episodes) / cfg.Minibatches
 		for range cfg.Epochs {
 			for _, k := range rng.Perm(cfg.Minibatches) {
@@ -148,7 +152,7 @@ func (m minibatches) Iter() iter.Seq2[mltrain.Batch, error] {
 						return
 					}
 					batch.Inputs = append(batch.Inputs, text.Inputs[0])
-					batch.Labels = append(batch.Labels, text.Labels[0])
+					batch.Labels = append(batch.Labels, text.Labels[0], tensors.FromScalar(weight))
 				}
 				if !yield(batch, nil) {
 					return

@@ -49,7 +49,7 @@ func (l *Loop) stage() train.Stage {
 		b := split(y)
 		return ValueLoss(p[1], b.values, b.returns, b.mask, w.ClipValue)
 	}
-	text := func(y, p []*Node) *Node { return gpt.CrossEntropy(y[6:], p[2:]) }
+	text := func(y, p []*Node) *Node { return gpt.CrossEntropy(y[6:7], p[2:]) }
 	stage := train.Stage{
 		Name: "ppo", Unit: "loss",
 		Model: func(scope *model.Scope, _ any, inputs []*Node) []*Node {
@@ -66,9 +66,7 @@ func (l *Loop) stage() train.Stage {
 		Loss: func(y, p []*Node) *Node {
 			loss := Add(policy(y, p), MulScalar(value(y, p), w.Value))
 			if w.Pretraining > 0 {
-				// Not while the policy waits for the value model, with no advantages: text alone would have it forget how to end an answer.
-				learns := Sign(ReduceAllMax(Abs(split(y).advantages)))
-				loss = Add(loss, MulScalar(Mul(learns, text(y, p)), w.Pretraining))
+				loss = Add(loss, Mul(y[7], text(y, p)))
 			}
 			return loss
 		},
