@@ -11,7 +11,7 @@
 // Start with [New], then read [Kind], the list of what a user may ask.
 //
 // Size: the vocabulary is closed, some 650 words; names.go lists the names and things, language.go
-// and talk.go the sentence patterns. Everything is drawn from an explicit seed.
+// the sentence patterns. Everything is drawn from an explicit seed.
 package world
 
 import (

@@ -844,7 +844,7 @@ func Example_estimates() {
 // | | slot machine | language model |
 // |---|---|---|
 // | prompt | none | a question, from the training part of the world of chapter 9 |
-// | answer | one token of three | some ten tokens of several hundred, up to the end token; one that does not end is scored -3 |
+// | answer | one token of three | some ten tokens of fifteen hundred, up to the end token; one that does not end is scored -3 |
 // | $\pi$ at the start, and $\pi_\text{ref}$ | a table | the fine-tuned model (SFT), and a frozen copy of it |
 // | score | what the arm pays | the reward model of chapter 10 |
 // | values | a table | a second network, at first a copy of the reward model |
@@ -926,7 +926,7 @@ func watch(title, file string) (stop func()) {
 	}
 }
 
-// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
+// Half of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
 
 func Example_improve() {
 	r, begin := road(), time.Now()
@@ -1041,7 +1041,7 @@ func Example_health() {
 	show("Length", "tokens per answer", list, "length", ppo.Length)
 }
 
-// - The **KL** rises and then stays: there price and gain balance. In the first iterations the policy waits for the value model; only the text moves it.
+// - The **KL** rises and then stays: there price and gain balance. In the first five iterations the policy waits for the value model.
 // - The **entropy** falls, for the policy gets more decided, and must not fall to zero: whoever never tries anything else learns nothing any more.
 // - A few in a hundred tokens are held back by the **clip**, fewer and fewer as the learning rate falls. Zero would mean that we could take larger steps, a third that we must take smaller ones.
 // - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. After some iterations it foresees most of what comes.
