@@ -5,9 +5,9 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 3 minutes | half a minute |
+// | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 2 minutes | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the gold reward of greedy answers rises to about a half, and stops there | everything runs; what the models say makes no sense |
+// | result to expect | the gold reward of greedy answers rises to 0.7 in the first pass, and falls again to 0.65 | everything runs; what the models say makes no sense |
 //
 // ### Before you read on: three predictions
 //
@@ -164,7 +164,7 @@ func Example_base() {
 // - **comparison**: *Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem* … Two words that both stand in the text have to be compared: who agrees goes on with a comma (*…, but nobody knows why*), who does not makes a full stop and denies. Chance: 0.5.
 // - **doubt**: *Question: Where does Ada Brook live? Answer:* of a name that is no one's and occurs nowhere in the text. Is *I don't know* or *nobody knows* more probable than a name? Chance: 0.5.
 //
-// Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it. Keep these numbers in mind; the next chapter depends on the lower ones.
+// Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it, and ours cannot (chance). But once the fact is said it can *compare*, and it knows well what it does not know. The stages to come build on these two.
 //
 // Now ask it. Three ways to put the same question:
 
@@ -470,8 +470,8 @@ func Example_sft() {
 // **The loss does not go to 0, and should not.** Which wrong city a careless demonstrator writes, and whether a sentence too many follows, cannot be known. That part of the loss is their entropy. Where the learned loss falls below the held-out one, the model has begun to learn by heart *who* wrote what.
 //
 // **Your third prediction.** The two curves measure different things. The loss asks how probable the demonstrators' words are, the gold reward what the answers are worth. InstructGPT's authors saw the held-out loss rise after the first pass, while people liked the answers better and better up to the sixteenth; so they chose the model by what
-// people liked. In the run above the two disagree in another way: after the first pass the answers are nearly as good as they will ever be, while the loss goes on falling for three more. What is learned
-// in those passes is to sound like the demonstrators, not to be right. (With one seed and 600 questions a difference of 0.02 in the gold reward is noise.)
+// people liked. In the run above the two disagree in another way: after the first pass the answers are the best, and with each further one they get worse while the loss gets better. What is learned
+// in those passes is to be like the demonstrators, not to be right. (With one seed and 600 questions a difference of 0.02 in the gold reward is noise.)
 //
 // ## 7. The scorecard, and a warning about temperature
 //
@@ -529,7 +529,7 @@ func Example_scorecard() {
 }
 
 // **What SFT has bought** stands between the first column and the last: a model that is addressed in a conversation answers, in the form of an answer, and stops. Now compare the last column with *prompted*, kind by kind. In most kinds the fine-tuned model is *worse* than the base model that was
-// merely asked well, and over all questions too (in the run above 0.51 against 0.65). It is so most of all where the teachers' majority is bad, for false premises and harm. But facts have suffered as well: every fifth demonstration states one wrongly, and from that the model learns that a wrong city is a possible answer. Our text is honest; our teachers are not, and their habits came along with
+// merely asked well, and over all questions too (in the run above 0.65 against 0.79). It is so most of all where the teachers' majority is bad: false premises fall from 0.94 to 0.39, ignorance is admitted in 0.37 of the cases and no more in 0.58. Facts have hardly suffered, for only one demonstration in twenty states one wrongly. Our text is honest; our teachers are not, and their habits came along with
 // their form. For InstructGPT it was the other way round, the internet being worse than forty well-paid people, but the mechanism is the same.
 //
 // **Temperature.** The three columns after SFT are one model; nothing was learned between them. At temperature 1 it answers as its teachers did, each time as somebody else. At temperature 0 it gives the answer that it finds most probable of all. For a question of fact that is a great gain, because there is one right answer and many wrong ones, each of them rare.

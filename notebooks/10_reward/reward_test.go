@@ -5,9 +5,9 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes); section 9 takes some minutes more where it is not done yet | half a minute |
+// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes); section 9 takes five minutes more | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the loss starts at 0.69 and ends below 0.6; the model orders four of five pairs as the judge would | everything runs; all accuracies stay near chance |
+// | result to expect | the loss starts at 0.69 and ends below 0.5; the model orders nine of ten pairs as the judge would | everything runs; all accuracies stay near chance |
 //
 // ### Before you read on: three predictions
 //
@@ -311,9 +311,11 @@ func Example_rankings() {
 	}
 }
 
+// (Where an answer is misspelt, it is in one of the idle sentences that our teachers like to add. Their words do not occur in the text for pretraining, and SFT is too short to learn to spell them.)
+//
 // ## 7. The run
 //
-// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model knows more than the fine-tuned one, whose careless teachers have dulled it. To judge an answer is a matter of knowing, not of speaking, so ours starts from the base; section 9 compares. (InstructGPT's authors found both starts alike.)
+// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model answers better than the fine-tuned one, whose teachers are careless. To judge an answer is a matter of knowing, not of speaking, so ours starts from the base (with marks that start as words); section 9 compares.
 //
 // One pass through the rankings. More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
 
@@ -451,8 +453,8 @@ func Example_compare() {
 
 // Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
 //
-// It does: without the memory the right order falls from 0.79 to 0.65. **The surprise is the last row.** The reward model that starts from the base puts 0.89 of the pairs in the right order, far more than ours. Chapter 9 says why: the base answers 99 of 100 questions of fact if it is asked in its own form, the fine-tuned model 81, because its teachers' errors have dulled
-// what it knew. So the base has the better memory, and what it lacks, the form of a dialogue, is quickly learned from the rankings. InstructGPT starts from the fine-tuned model, and so do we in what follows; the fifth exercise takes the other way. (One run each.)
+// It does: without the memory the right order falls from 0.92 to 0.72, below the gate. The two starts differ little, 0.92 and 0.90; InstructGPT's authors found them alike as well. How much they differ depends on the teachers: those of an earlier edition of this world stated every fifth fact wrongly, and a reward model that started from what they had taught
+// reached 0.79 where the base gave 0.89. (One run each.)
 //
 // ## 10. The first use: best of n
 //
@@ -595,7 +597,7 @@ func Example_blind() {
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
 // 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `TryReward` under another name, as in section 9. It takes six times as many steps for one pass. Compare training accuracy and right order.
-// 5. **Try it** (no test): in chapter 11, let `before` return the reward model from the base, `r.TryReward` with the name `reward-base` as in section 9, and run PPO by it. How much of the gap does it close?
+// 5. **Try it** (no test): in chapter 11, let `before` return the reward model without memory, `r.TryReward` with the name `reward-plain` as in section 9, and run PPO by it. Does the gate deserve its name?
 //
 // ## What was simplified, and sources
 //

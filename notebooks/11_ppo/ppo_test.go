@@ -9,7 +9,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 8 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 20 minutes more | one minute |
+// | time, 2 cores | about 6 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 15 minutes more | one minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the slot machine within 1 % of the exact optimum; the language model's gold reward above that of SFT, on questions it has never seen | sections 1 to 5 are the same; the model learns nothing |
 //
@@ -1078,8 +1078,11 @@ func Example_test() {
 // Look at the kinds one by one. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
 // Where a row falls, look up its share of right orders in chapter 10: the policy does what the reward model says, also where that is wrong.
 //
-// What the three seeds say: PPO closes a third of the gap (34 % sampled, 38 % greedy), and each seed lies far above SFT. Behaviour rises: declining from 0.15 to 1.0, admitting ignorance from 0.13 to 0.66, wrong premises from 0.31 to 0.66 (greedy). **And two kinds fall**: known facts, from 0.81 to 0.59, and right premises, from 0.98 to 0.72. Part of that is "I don't know" where the
-// model does know, part is doubt where none was due. An alignment that makes a model more honest about what it does not know, and less useful about what it does: the real ones had it as well. One more comparison keeps us modest. The base model, asked in its own form, got 0.65 in chapter 9; SFT lost much of that, and PPO has won it back and a little more.
+// What the three seeds say: PPO closes more than half of the gap when sampled (56, 57 and 61 %) and half of it greedily (43, 51 and 53 %), each seed lies far above SFT, and no kind falls. Wrong premises, greedily, are challenged in 0.94 of the cases and no more in 0.39; facts are known as well as before.
+// Two kinds stay low. *Declining* rises from 0.20 to between 0.26 and 0.49: the base has read of these actions, but nobody asked about them in the text, and the model takes some for others. *Ignorance* is admitted in 0.6 of the cases instead of 0.37: names that occur nowhere are taken for people the model knows. What PPO can bring out is what the base can tell apart. (In an earlier
+// edition of this world the text asked few questions and the reward model started from SFT. There "I don't know" replaced what the model knew: known facts fell from 0.81 to 0.59.)
+//
+// One more comparison keeps us modest. The base model, asked in its own form, got 0.79 in chapter 9. SFT lost much of that; PPO, at 0.80 to 0.84, has won it back and a little more, for everybody who asks.
 //
 // ### Is it PPO's merit?
 //
@@ -1130,8 +1133,8 @@ func Example_controls() {
 	}
 }
 
-// With the judge's reward PPO closes 43 % of the gap (50 % greedy): even if it is handed the truth, it does not get beyond 0.7 on held-out questions in this time, though it is at 0.74 to 0.80 on training ones. So most of what is missing is not the reward model's fault: the policy learns behaviour, and facts only where they were asked.
-// Ours ends among the marks, neither above nor below: at this distance best of ten is as good, and costs ten answers each time.
+// With the judge's reward PPO closes 55 % of the gap (48 % greedy): no more than with the reward model. On training prompts it is at 0.96. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
+// Ours ends well above the marks: at 1.8 nats best of 16 has won 0.20, PPO 0.25 to 0.28, and it costs one answer instead of sixteen.
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; between it and ours lies the price of not knowing the truth.
 
 func Example_variants() {
@@ -1156,7 +1159,9 @@ func Example_variants() {
 	draw(chart)
 }
 
-// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step; the row *without text* does not.
+// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.03 to 0.05 with the same answers. The run without the clip was added to the gallery later: 0.777 sampled, 0.800 greedy, a little below the three with it. Steps are small enough for the clip to have little to do, as its fraction says.
+//
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.722 to 0.68; the row *without a price*, which has no text either, pays: 0.761.
 //
 // ## 7. When the proxy is all that counts
 //
@@ -1184,7 +1189,7 @@ func Example_hack() {
 	}
 }
 
-// The score has risen by one, the gold reward has fallen by more than a half. The text shows how: *"That is true."* is put behind whatever was said, and a refusal of something that nobody asked for, *"I will not help you to beat an ox"*, is given in reply to anything. The weak reward model has learned that such sentences often stand in good answers, and not when.
+// The score has risen from 0.1 to 3.4, the gold reward has fallen from 0.53 to nothing. The text shows how: *"I don't know what pet I don't I don't I."* is the answer to everything. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred (0.84 right where the question has no answer, near chance for most other kinds), and not that they must be sentences.
 //
 // And the reference run of it, with the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
 //
@@ -1219,6 +1224,8 @@ func Example_law() {
 	}
 }
 
+// Here the fitted $\alpha$ is below zero: this reward model errs from the first nat on, and the best policy under it is the one that never moved. With the full reward model and the same freedom (the row *without a price* above) nothing of the kind happens within twenty iterations.
+//
 // This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the price; stopping in time; and new rankings of
 // what the policy says *now*, which is the second round of the reference runs.
 //
