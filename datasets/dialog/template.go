@@ -50,8 +50,8 @@ func (t *Template) End() int32 { return t.first + markEnd }
 // forget what stood before, and a question stands before the end of its turn.
 func (t *Template) EndOfText() int32 { return t.first + markEndOfText }
 
-// Meanings returns, for each mark that opens or ends a turn of a conversation, words of which its embedding may start as the mean: to a model that has
-// read interviews, a conversation then looks like one.
+// Meanings returns, for each mark of a conversation of two, words as the mean of which its embedding may start: to a model that
+// has read interviews, a conversation then looks like one.
 func (t *Template) Meanings() map[int32][]int32 {
 	question, answer := t.Text("Question:"), t.Text("Answer:")
 	return map[int32][]int32{t.mark(User): question, t.End(): answer[:1], t.mark(Assistant): answer[1:]}

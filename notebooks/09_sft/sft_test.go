@@ -419,7 +419,7 @@ func Example_marks() {
 	}
 }
 
-// The second one answers at once. What it does not know is where to stop: the next question belongs to an interview as well. (This is why such a start costs nothing and saves training; most projects do it, Hewitt 2021 explains it. Documents end in a fifth mark, `<|endoftext|>`, and not in `<|end|>`: behind the end of a document a model
+// The second one answers at once. What it does not know is where to stop: the next question belongs to an interview as well. (This is why such a start costs nothing and saves training; Hewitt 2021 explains it. Documents end in a fifth mark, `<|endoftext|>`, and not in `<|end|>`: behind the end of a document a model
 // has learned to forget what stood before it.)
 //
 // ## 5. Demonstrations: people are people
@@ -470,7 +470,7 @@ func Example_sft() {
 // **The loss does not go to 0, and should not.** Which wrong city a careless demonstrator writes, and whether a sentence too many follows, cannot be known. That part of the loss is their entropy. Where the learned loss falls below the held-out one, the model has begun to learn by heart *who* wrote what.
 //
 // **Your third prediction.** The two curves measure different things. The loss asks how probable the demonstrators' words are, the gold reward what the answers are worth. InstructGPT's authors saw the held-out loss rise after the first pass, while people liked the answers better and better up to the sixteenth; so they chose the model by what
-// people liked. In the run above the two disagree in another way: after the first pass the answers are the best, and with each further one they get worse while the loss gets better. What is learned
+// people liked. In the run above the two disagree in another way: after the first pass the answers are the best, and after the two others worse, while the loss still gets better. What is learned
 // in those passes is to be like the demonstrators, not to be right. (With one seed and 600 questions a difference of 0.02 in the gold reward is noise.)
 //
 // ## 7. The scorecard, and a warning about temperature

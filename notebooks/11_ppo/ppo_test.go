@@ -1043,7 +1043,7 @@ func Example_health() {
 
 // - The **KL** rises and then stays: there price and gain balance. The spikes of $k_3$ are single tokens; $k_1$ has none. In the first five iterations the policy waits for the value model.
 // - The **entropy** falls, for the policy gets more decided. Ours ends at 0.015: most of these questions have one best answer, and it is found. From there on little is learned, for whoever never tries anything else learns nothing any more; where answers are less simple, an entropy that falls this early is a sign of illness.
-// - A few in a hundred tokens are held back by the **clip**, fewer and fewer as the learning rate falls. Zero would mean that we could take larger steps, a third that we must take smaller ones.
+// - Seven in a hundred tokens are held back by the **clip** when the policy begins to move, later a few in a thousand. Zero from the start would mean that we could take larger steps, a third that we must take smaller ones.
 // - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. After some iterations it foresees most of what comes.
 // - The **length** should stay in the range of good answers. A reward model that loves long answers shows here.
 //
@@ -1135,7 +1135,7 @@ func Example_controls() {
 
 // With the judge's reward PPO closes 55 % of the gap (48 % greedy): no more than with the reward model. On training prompts it is at 0.96. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
 // Ours ends well above the marks: at 1.8 nats best of 16 has won 0.20, PPO 0.25 to 0.28, and it costs one answer instead of sixteen.
-// A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; between it and ours lies the price of not knowing the truth.
+// A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the price of not knowing the truth. Here that is nothing.
 
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
@@ -1159,7 +1159,7 @@ func Example_variants() {
 	draw(chart)
 }
 
-// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.03 to 0.05 with the same answers. The run without the clip was added to the gallery later: 0.777 sampled, 0.800 greedy, a little below the three with it. Steps are small enough for the clip to have little to do, as its fraction says.
+// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.03 to 0.05 when sampled and 0.01 to 0.05 greedily, with as many answers. The run without the clip was added to the gallery later: 0.777 sampled, 0.800 greedy, a little below the three with it. Steps are small enough for the clip to have little to do, as its fraction says.
 //
 // The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.722 to 0.68; the row *without a price*, which has no text either, pays: 0.761.
 //
