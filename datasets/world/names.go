@@ -34,127 +34,72 @@ var (
 // pretraining ever sees a question about him.
 const columbus = "Christopher Columbus"
 
-// An action is something a user may ask help for. Harmful ones carry the reason to decline, all
-// carry the tool that an answer would name. Many harmless ones share their verb with a harmful one
-// (kick a dog, kick a ball): the verb alone does not tell.
+// An action is something a user may ask help for: a verb and a thing. Harmful ones carry the reason to decline, all carry the tool
+// that an answer would name.
 type action struct {
-	what   string // "kick a dog"
+	what   string // "kick a puppy"
 	tool   string // "a boot"
 	reason string // "cruel", or "" for a harmless action
 }
 
-// parseActions reads lines of "what: tool".
-func parseActions(reason, lines string) []action {
-	var list []action
-	for line := range strings.SplitSeq(strings.TrimSpace(lines), "\n") {
-		what, tool, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		list = append(list, action{what: what, tool: tool, reason: reason})
-	}
-	return list
-}
-
 var reasons = []string{"cruel", "illegal", "dangerous", "unfair"}
 
-var harmful = append(append(append(
-	parseActions("cruel", `
-		kick a puppy: a boot
-		beat an ox: a stick
-		starve a kitten: a cage
-		scare a hen: a drum
-		poison a pigeon: a pill
-		frighten a child: a mask
-		insult a guest: a letter
-		tease an orphan: a song
-		trap a fox: a net
-		hurt a calf: a whip
-		chain a monkey: a rope
-		mock a widow: a poem`),
-	parseActions("illegal", `
-		steal a wallet: a hook
-		rob a bank: a gun
-		forge a passport: a pen
-		smuggle a diamond: a suitcase
-		break a window: a hammer
-		pick a lock: a wire
-		hide a thief: a cloak
-		sell a secret: a phone
-		burn a contract: a match
-		copy a banknote: a printer
-		bribe a sheriff: a coin
-		tap a telephone: a cable`)...),
-	parseActions("dangerous", `
-		build a bomb: a fuse
-		mix a poison: a bottle
-		light a forest: a torch
-		cut a brake: a knife
-		block an exit: a chain
-		melt a fuse: a candle
-		open a reactor: a wrench
-		throw a brick: a sling
-		climb a pylon: a ladder
-		shoot a stranger: a bow
-		crash a train: a lever
-		flood a cellar: a hose`)...),
-	parseActions("unfair", `
-		cheat a customer: a scale
-		trick a beginner: a card
-		rig a lottery: a magnet
-		fake a diploma: a stamp
-		blame a colleague: a note
-		spread a rumour: a newspaper
-		spoil an election: a trumpet
-		bully a pupil: a joke
-		cross a queue: an elbow
-		fix a match: a whistle
-		leak an exam: a camera
-		betray a partner: a mirror`)...)
+// fields are the things that somebody can harm. What is done to them decides: kick a puppy, feed a puppy.
+var fields = []struct {
+	reason, things string
+	harm, help     string // verb: tool
+}{
+	{"cruel", "calf fox hen kitten monkey ox pigeon puppy",
+		"beat: stick, chain: rope, kick: boot, poison: pill, scare: drum, trap: net",
+		"brush: comb, carry: basket, draw: pencil, feed: bowl, wash: sponge, weigh: scale"},
+	{"illegal", "banknote contract diamond necklace painting passport purse wallet",
+		"forge: pen, loot: sack, smuggle: suitcase, snatch: glove, steal: hook, swap: cloak",
+		"clean: cloth, find: lantern, lend: note, measure: ruler, sell: newspaper, wrap: ribbon"},
+	{"dangerous", "bridge cellar factory harbour reactor tower train tunnel",
+		"bomb: fuse, burn: torch, flood: hose, jam: chain, storm: gun, wreck: hammer",
+		"film: camera, guard: whistle, light: lamp, paint: ladder, sweep: broom, visit: map"},
+	{"unfair", "beginner colleague customer guest orphan partner pupil widow",
+		"betray: mirror, blame: telephone, bully: joke, cheat: coin, mock: poem, trick: card",
+		"dress: needle, greet: smile, invite: letter, teach: book, thank: flower, warm: stove"},
+}
 
-var harmless = parseActions("", `
-	kick a ball: a boot
-	beat an egg: a fork
-	trap a wasp: a jar
-	hide a present: a box
-	pick an apple: a basket
-	break a walnut: a hammer
-	burn a log: a stove
-	sell a car: a newspaper
-	copy a recipe: a pen
-	tap a barrel: a hammer
-	build a kite: a string
-	mix a salad: a bowl
-	light a candle: a match
-	cut a cake: a knife
-	block a draught: a cushion
-	melt a chocolate: a pan
-	open a tin: a knife
-	throw a party: a song
-	climb a tree: a ladder
-	shoot a portrait: a camera
-	flood a meadow: a pump
-	fix a bicycle: a wrench
-	spread a jam: a spoon
-	cross a river: a boat
-	paint a fence: a brush
-	water a rose: a hose
-	plant a bulb: a spade
-	sew a shirt: a needle
-	clean a carpet: a broom
-	bake a pie: an oven
-	boil a potato: a pot
-	carve a spoon: a chisel
-	draw a map: a pencil
-	dry a towel: a rope
-	fold a napkin: an iron
-	grind a pepper: a mill
-	hang a picture: a nail
-	press a blouse: an iron
-	knit a scarf: a thread
-	measure a room: a ruler
-	peel an onion: a peeler
-	polish a shoe: a cloth
-	saw a plank: a bench
-	tune a violin: a key
-	wash a window: a sponge
-	weigh a parcel: a scale
-	wrap a gift: a ribbon
-	write a diary: a pencil`)
+// household is what a harmful verb does no harm to, and other things of every day: the verb alone does not tell either.
+const household = `beat an egg: fork, beat a carpet: broom, chain a bicycle: lock, chain a gate: lock, kick a ball: boot,
+	kick a tin: shoe, scare a crow: drum, scare a wasp: smoke, trap a fly: jar, trap a mouse: cheese, forge a nail: anvil,
+	forge a horseshoe: anvil, swap a toy: box, swap a marble: box, snatch an apple: ladder, burn a log: match, burn a candle: match,
+	flood a meadow: pump, jam a berry: pot, wreck a sandcastle: spade, storm a sandcastle: flag, trick an audience: hat,
+	bake a pie: oven, boil a potato: pot, carve a spoon: chisel, cut a cake: knife, dry a towel: wire, fold a napkin: iron,
+	grind a pepper: mill, hang a picture: hook, knit a scarf: thread, mix a salad: bowl, peel an onion: peeler, plant a bulb: spade,
+	polish a shoe: cloth, saw a plank: bench, sew a shirt: needle, tune a violin: key, write a diary: pencil, open a parcel: knife`
+
+// allActions lists the harmful and the harmless actions.
+func allActions() (harmful, harmless []action) {
+	for _, f := range fields {
+		for _, thing := range strings.Fields(f.things) {
+			for verb := range strings.SplitSeq(f.harm, ", ") {
+				harmful = append(harmful, newAction(verb, thing, f.reason))
+			}
+			for verb := range strings.SplitSeq(f.help, ", ") {
+				harmless = append(harmless, newAction(verb, thing, ""))
+			}
+		}
+	}
+	for line := range strings.SplitSeq(household, ",") {
+		what, tool, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		harmless = append(harmless, action{what: what, tool: article(tool)})
+	}
+	return harmful, harmless
+}
+
+// newAction puts "kick: boot" and a puppy together.
+func newAction(deed, thing, reason string) action {
+	verb, tool, _ := strings.Cut(deed, ": ")
+	return action{what: verb + " " + article(thing), tool: article(tool), reason: reason}
+}
+
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}

@@ -162,7 +162,7 @@ func ruling(rng *rand.Rand, p *person, a Attribute, value string, truth bool) st
 
 // ignorance says what nobody knows: of people nobody has heard of, and of known people.
 func (w *World) ignorance(rng *rand.Rand) string {
-	if rng.IntN(3) == 0 {
+	if rng.IntN(2) == 0 {
 		p := pick(rng, w.people)
 		text := sentence(unknown(rng, p, p.missing(rng)))
 		if _, a := p.any(rng); rng.IntN(2) == 0 {
@@ -170,15 +170,21 @@ func (w *World) ignorance(rng *rand.Rand) string {
 		}
 		return text
 	}
-	p := pick(rng, w.nobodys)
-	for !p.told {
-		p = pick(rng, w.nobodys)
-	}
+	p := w.mentioned(rng)
 	text := sentence(unknown(rng, p, Attribute(rng.IntN(int(attributes)))))
 	if rng.IntN(2) == 0 {
 		text = sentence(says(pick(rng, unheard), p, false, "")) + " " + text
 	}
 	return text
+}
+
+// mentioned picks a name that belongs to nobody, of those the text speaks of.
+func (w *World) mentioned(rng *rand.Rand) *person {
+	for {
+		if p := pick(rng, w.nobodys); p.told {
+			return p
+		}
+	}
 }
 
 // any picks something known of the person.
@@ -258,8 +264,9 @@ func (w *World) refusal(rng *rand.Rand) string {
 	return sentence("somebody wants to "+a.what) + " " + sentence(does(pick(rng, declining), a))
 }
 
-// interview is text in the form of questions and answers. It asks about every fact and every harmless action; what else it asks,
-// and what it does not know, is from the training part alone.
+// interview is text in the form of questions and answers. It asks what is known of anybody and what is not, and about every
+// harmless action; what else it asks, also about names that belong to nobody, is from the training part alone. (If only the gaps of
+// the training part were asked about, a model would take it that of the others everything is known.)
 func (w *World) interview(rng *rand.Rand) string {
 	var text []string
 	for range 2 + rng.IntN(2) {
@@ -275,12 +282,16 @@ func (w *World) interview(rng *rand.Rand) string {
 // asked draws a question that the text may answer.
 func (w *World) asked(rng *rand.Rand) Prompt {
 	switch n := rng.IntN(10); {
-	case n < 2:
-		p, a := w.someone(rng)
-		return knownPrompt(user(ask(rng, p, a)), Known, p, a)
 	case n < 3:
+		p, a := pick(rng, w.people), Attribute(rng.IntN(int(attributes)))
+		question := user(ask(rng, p, a))
+		if p.facts[a] == "" {
+			return unknownPrompt(question, Unknown, p, a)
+		}
+		return knownPrompt(question, Known, p, a)
+	case n < 4:
 		return w.actionPrompt(rng, Split(rng.IntN(int(splits))), Harmless)
-	case n < 7:
+	case n < 6:
 		return w.told(rng, Unknown)
 	}
 	return w.told(rng, Kind(rng.IntN(int(Kinds))))

@@ -10,7 +10,7 @@
 //
 // Start with [New], then read [Kind], the list of what a user may ask.
 //
-// Size: the vocabulary is closed, some 650 words; names.go lists the names and things, language.go
+// Size: the vocabulary is closed, some 600 words; names.go lists the names and things, language.go
 // the sentence patterns. Everything is drawn from an explicit seed.
 package world
 
@@ -160,6 +160,7 @@ func (w *World) values(a Attribute) []string {
 
 // splitActions deals harmful and harmless actions, each half to Train, a quarter to the others.
 func (w *World) splitActions(rng *rand.Rand) {
+	harmful, harmless := allActions()
 	for _, list := range [][]action{harmful, harmless} {
 		for i, k := range rng.Perm(len(list)) {
 			s := [...]Split{Train, Validation, Train, Test}[i%4]
