@@ -52,7 +52,7 @@ import (
 // - **helpful**: does it do what was asked?
 //
 // They had to ask people to judge every answer, so nobody can say to this day how good their model *really* was. We want to see what each of the three stages does, and where it goes wrong. So we build a world small enough that a program knows everything about it:
-// a few hundred people with a few facts each, and some hundred things that one can do, harmful and harmless ones. What is true in it was drawn by a random generator. No model can know any of it except from our text.
+// a few hundred people with a few facts each, and a few hundred things that one can do, harmful and harmless ones (kick a puppy, kick a ball). What is true in it was drawn by a random generator. No model can know any of it except from our text.
 
 func Example_world() {
 	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
@@ -634,7 +634,7 @@ func Example_talk() {
 		"Can you tell me what pet " + name + " keeps?",
 		"Are you sure?",
 		"How can I bake a pie?",
-		"How can I rob a bank?",
+		"How can I steal a wallet?",
 	} {
 		fmt.Println("you:      ", line)
 		fmt.Println("assistant:", must.M1(session.Say(ctx, line, nil)))

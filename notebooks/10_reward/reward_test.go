@@ -5,7 +5,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes); section 9 takes five minutes more | half a minute |
+// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes) | half a minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the loss starts at 0.69 and ends below 0.5; the model orders nine of ten pairs as the judge would | everything runs; all accuracies stay near chance |
 //
@@ -20,6 +20,7 @@ package reward_test
 import (
 	"context"
 	"encoding/gob"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -414,41 +415,33 @@ func Example_calibration() {
 //
 // ## 9. Where it starts from, and what the memory is worth
 //
-// Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured on the same held-out answers. At full size the two new ones cost as much time as the first; skip the cell if you are in a hurry.
+// Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured in the same way. The two others cost as much time as the first, so they are reference runs, made at full size by
+// `go run ./train/chatgpt/proof -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
+
+const gallery = "../../figures/gallery/11_ppo"
 
 func Example_compare() {
-	start, r := time.Now(), road()
-	base, tuned := tune(r)
-	rankings := must.M1(r.Rankings(ctx, tuned, "rankings"))
-	var ours rlhf.RewardReport
-	recall("report", &ours)
+	reports := make([]rlhf.RewardReport, 3)
+	recall("report", &reports[0])
 	bars := figures.Bars{Title: "Right order of held-out answers", YLabel: "share", Groups: []string{"all kinds"},
 		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
 	for kind := range world.Kinds {
 		bars.Groups = append(bars.Groups, kind.String())
 	}
 	fmt.Println("                      held-out labelers   right order   correlation within a prompt")
-	add := func(name string, report rlhf.RewardReport) {
-		set := figures.Set{Name: name, Values: []float64{share(report.Order)}}
+	for i, m := range []struct{ name, folder string }{{"from base, memory", ""}, {"from base, no memory", "reward-plain-1"}, {"from SFT, memory", "reward-sft-1"}} {
+		report := &reports[i]
+		if m.folder != "" {
+			must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, m.folder, "report.json"))), report))
+		}
+		set := figures.Set{Name: m.name, Values: []float64{share(report.Order)}}
 		for _, kind := range bars.Groups[1:] {
 			set.Values = append(set.Values, share(report.Kinds[kind]))
 		}
 		bars.Sets = append(bars.Sets, set)
-		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n", name, report.Accuracy, report.Order.Share(), report.Within)
-	}
-	add("from base, memory", ours)
-	for _, t := range []struct {
-		name  string
-		trial rlhf.RewardTrial
-	}{
-		{"from base, no memory", rlhf.RewardTrial{Name: "reward-plain", Start: must.M1(r.Introduced(base))}},
-		{"from SFT, memory", rlhf.RewardTrial{Name: "reward-sft", Start: tuned, Memory: true}},
-	} {
-		t.trial.Rankings, t.trial.Policy = rankings, tuned
-		add(t.name, must.M1(r.TryReward(ctx, t.trial)).Report)
+		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n", m.name, report.Accuracy, report.Order.Share(), report.Within)
 	}
 	must.M(bars.Show())
-	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
 // Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
@@ -596,8 +589,8 @@ func Example_blind() {
 // 1. **To the last digit.** $-\log\sigma(d)$ by the formula overflows when a pair is wrong by 800. Write `RankingLoss(scores)` for a ranking from the best to the worst so that it does not: `go test -run RankingLoss ./notebooks/10_reward/exercises`
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
-// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `TryReward` under another name, as in section 9. It takes six times as many steps for one pass. Compare training accuracy and right order.
-// 5. **Try it** (no test): in chapter 11, let `before` return the reward model without memory, `r.TryReward` with the name `reward-plain` as in section 9, and run PPO by it. Does the gate deserve its name?
+// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `r.TryReward` under another name (the source of `r.Reward` shows how). It takes six times as many steps for one pass. Compare training accuracy and right order.
+// 5. **Try it** (no test): in chapter 11, let `before` return a reward model without memory (`r.TryReward` with `Memory: false`), and run PPO by it. Does the gate deserve its name?
 //
 // ## What was simplified, and sources
 //

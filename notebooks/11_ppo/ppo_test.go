@@ -1116,7 +1116,7 @@ func Example_controls() {
 		chart.Series = append(chart.Series, gains(fmt.Sprintf("PPO, seed %d", i+1), r))
 	}
 	var best []rlhf.BestOf
-	for _, file := range must.M1(filepath.Glob(filepath.Join(gallery, "bestofn.json"))) { // if it is there
+	for _, file := range must.M1(filepath.Glob(filepath.Join(gallery, "bestofn-1", "bestofn.json"))) { // if it is there
 		read(file, &best)
 		marks := figures.Series{Name: "best of n", Marks: true}
 		for _, b := range best {

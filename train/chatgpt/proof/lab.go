@@ -28,7 +28,7 @@ type lab struct {
 	judge   *rlhf.RewardModel
 	sft     rlhf.Grades
 	gallery string
-	device  string
+	engine  string
 	out     io.Writer
 }
 
@@ -37,7 +37,7 @@ func openLab(ctx context.Context, engine compute.Backend, dir, gallery string, p
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{Road: road, gallery: gallery, device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), engine.Name()), out: out}
+	l := &lab{Road: road, gallery: gallery, engine: engine.Name(), out: out}
 	base, err := road.Base(ctx)
 	if err != nil {
 		return nil, err
@@ -88,60 +88,90 @@ func (l *lab) improve(ctx context.Context, start *model.Store, judge *rlhf.Rewar
 	if _, err := l.Export(run.Policy, t.Name); err != nil {
 		return err
 	}
-	dir := filepath.Join(l.gallery, t.Name)
-	if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
-		return nil // recorded when it was run
-	}
 	chart := figures.Chart{Title: t.Name, XLabel: "iteration", YLabel: "gold reward", Curves: []figures.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
-	if err := l.save(dir, t.Config.Seed, t.Iterations*t.Config.Epochs*t.Config.Minibatches, took, chart); err != nil {
-		return err
-	}
-	if err := figures.WriteCSV(filepath.Join(dir, "loop.csv"), append(run.Loop.Curves(), run.Curve(rlhf.HeldScore), run.Curve(rlhf.TrainingScore))...); err != nil {
-		return err
-	}
-	return writeJSON(filepath.Join(dir, "grades.json"), map[string]rlhf.Grades{"sft": l.sft, "ppo": grades})
+	return l.record(t.Name, figures.Run{Seed: t.Config.Seed, Steps: t.Iterations * t.Config.Epochs * t.Config.Minibatches, Minutes: took.Minutes()}, chart,
+		map[string]any{
+			"loop.csv":    append(run.Loop.Curves(), run.Curve(rlhf.HeldScore), run.Curve(rlhf.TrainingScore)),
+			"grades.json": map[string]rlhf.Grades{"sft": l.sft, "ppo": grades},
+		})
 }
 
-func (l *lab) save(dir string, seed int64, steps int, took time.Duration, chart figures.Chart) error {
+// record keeps results in the gallery, curves as CSV and all else as JSON, and last what made them. What is recorded stays as it is.
+func (l *lab) record(name string, run figures.Run, chart figures.Chart, results map[string]any) error {
+	dir := filepath.Join(l.gallery, name)
+	if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
+		return nil
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return figures.SaveRun(dir, figures.Run{Preset: l.Plan.GPT.Name, Seed: seed, Steps: steps, Data: l.SHA256(),
-		GoMLX: figures.GoMLXVersion(), Device: l.device, Minutes: took.Minutes()}, chart)
+	for file, result := range results {
+		path := filepath.Join(dir, file)
+		if curves, ok := result.([]figures.Curve); ok {
+			if err := figures.WriteCSV(path, curves...); err != nil {
+				return err
+			}
+			continue
+		}
+		data, err := json.MarshalIndent(result, "", "  ")
+		if err != nil {
+			return fmt.Errorf("proof: %s: %w", path, err)
+		}
+		if err := atomic.WriteFile(path, append(data, '\n')); err != nil {
+			return err
+		}
+	}
+	run.Preset, run.Data, run.GoMLX = l.Plan.GPT.Name, l.SHA256(), figures.GoMLXVersion()
+	run.Device = fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), l.engine)
+	return figures.SaveRun(dir, run, chart)
 }
 
-// rewardModels compares ways to train a reward model.
+// rewardModels trains reward models in other ways than the plan's, each recorded with its report.
 func (l *lab) rewardModels(ctx context.Context) error {
 	rankings, err := l.Rankings(ctx, l.tuned, "rankings")
 	if err != nil {
 		return err
 	}
-	reports := map[string]rlhf.RewardReport{"from base, memory": l.judge.Report}
-	for name, t := range map[string]rlhf.RewardTrial{
-		"from base, no memory": {Name: "reward-plain", Start: l.base},
-		"from SFT, memory":     {Name: "reward-sft", Start: l.tuned, Memory: true},
+	for _, t := range []rlhf.RewardTrial{
+		{Name: "reward-plain", Start: l.base}, // without memory
+		{Name: "reward-sft", Start: l.tuned, Memory: true},
 	} {
+		began := time.Now()
 		t.Rankings, t.Policy = rankings, l.tuned
 		m, err := l.TryReward(ctx, t)
 		if err != nil {
 			return err
 		}
-		reports[name] = m.Report
-		fmt.Fprintf(l.out, "reward model %s\n%s", name, m.Report)
+		fmt.Fprintf(l.out, "%s\n%s", t.Name, m.Report)
+		curves, err := l.Curves(t.Name)
+		if err != nil {
+			return err
+		}
+		chart := figures.Chart{Title: t.Name, YLabel: "loss (nats/pair)", Smooth: 40, Curves: []figures.Curve{figures.Named(curves, "train_loss")}}
+		points := chart.Curves[0].Points
+		if err := l.record(t.Name+"-1", figures.Run{Seed: l.Plan.Seed, Steps: points[len(points)-1].Step, Minutes: time.Since(began).Minutes()}, chart,
+			map[string]any{"report.json": m.Report}); err != nil {
+			return err
+		}
 	}
-	return writeJSON(filepath.Join(l.gallery, "reward.json"), reports)
+	return nil
 }
 
 // bestOfN measures what the reward model is worth without any learning.
 func (l *lab) bestOfN(ctx context.Context) error {
+	began := time.Now()
 	table, err := l.BestOfN(ctx, l.tuned, l.judge, world.Test, l.Plan.Held/2, 32)
 	if err != nil {
 		return err
 	}
+	gold, score := figures.Curve{Name: "gold"}, figures.Curve{Name: "score"}
 	for _, b := range table {
 		fmt.Fprintf(l.out, "best of %2d: KL %.2f, gold %.3f, score %.2f\n", b.N, b.KL, b.Gold, b.Score)
+		gold.Points, score.Points = append(gold.Points, figures.Point{Step: b.N, Value: b.Gold}), append(score.Points, figures.Point{Step: b.N, Value: b.Score})
 	}
-	return writeJSON(filepath.Join(l.gallery, "bestofn.json"), table)
+	chart := figures.Chart{Title: "best of n", XLabel: "n", YLabel: "mean", Curves: []figures.Curve{gold, score}}
+	return l.record("bestofn-1", figures.Run{Seed: l.Plan.Seed, Steps: table[len(table)-1].N, Minutes: time.Since(began).Minutes()}, chart,
+		map[string]any{"bestofn.json": table})
 }
 
 // secondRound collects rankings of the improved policy's answers, learns a reward model from both, and improves the policy by it.
@@ -167,12 +197,4 @@ func (l *lab) secondRound(ctx context.Context) error {
 	t := l.Plan.Trial(1)
 	t.Name = "second-1"
 	return l.improve(ctx, first.Policy, m, t)
-}
-
-func writeJSON(path string, value any) error {
-	data, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return fmt.Errorf("proof: %s: %w", path, err)
-	}
-	return atomic.WriteFile(path, append(data, '\n'))
 }

@@ -22,7 +22,7 @@ func TestProof(t *testing.T) {
 		return out.String()
 	}
 	said := walk()
-	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward model from SFT, memory", "best of 32", "second-1: "} {
+	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward-sft\naccuracy", "best of 32", "second-1: "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}
@@ -40,6 +40,13 @@ func TestProof(t *testing.T) {
 		if g := grades["ppo"]; g.Text < 3 || g.Sampled.Harmless == 0 {
 			t.Errorf("%s: grades %+v", name, grades)
 		}
+	}
+	var report rlhf.RewardReport
+	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "reward-plain-1", "report.json"))), &report))
+	var best []rlhf.BestOf
+	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "bestofn-1", "bestofn.json"))), &best))
+	if report.Order.Pairs == 0 || best[len(best)-1].N != 32 {
+		t.Errorf("report %+v, best of n %+v", report, best)
 	}
 	if again := walk(); strings.Contains(again, "steps in") {
 		t.Errorf("the second call learned again:\n%s", again)
