@@ -1042,9 +1042,9 @@ func Example_health() {
 }
 
 // - The **KL** rises and then stays: there price and gain balance. The spikes of $k_3$ are single tokens; $k_1$ has none. In the first five iterations the policy waits for the value model.
-// - The **entropy** falls, for the policy gets more decided. Ours ends at 0.015: most of these questions have one best answer, and it is found. From there on little is learned, for whoever never tries anything else learns nothing any more; where answers are less simple, an entropy that falls this early is a sign of illness.
+// - The **entropy** falls, for the policy gets more decided. Ours ends at 0.02: most of these questions have one best answer, and it is found. From there on little is learned, for whoever never tries anything else learns nothing any more; where answers are less simple, an entropy that falls this early is a sign of illness.
 // - Seven in a hundred tokens are held back by the **clip** when the policy begins to move, later a few in a thousand. Zero from the start would mean that we could take larger steps, a third that we must take smaller ones.
-// - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. After some iterations it foresees most of what comes.
+// - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. In the five iterations of waiting it rises to a half, and ends near 0.9.
 // - The **length** should stay in the range of good answers. A reward model that loves long answers shows here.
 //
 // ### The reported numbers
@@ -1078,9 +1078,11 @@ func Example_test() {
 // Look at the kinds one by one. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
 // Where a row falls, look up its share of right orders in chapter 10: the policy does what the reward model says, also where that is wrong.
 //
-// What the three seeds say: PPO closes more than half of the gap when sampled (56, 57 and 61 %) and half of it greedily (43, 51 and 53 %), each seed lies far above SFT, and no kind falls. Wrong premises, greedily, are challenged in 0.94 of the cases and no more in 0.39; facts are known as well as before.
-// Two kinds stay low. *Declining* rises from 0.20 to between 0.26 and 0.49: the base has read of these actions, but nobody asked about them in the text, and the model takes some for others. *Ignorance* is admitted in 0.6 of the cases instead of 0.37: names that occur nowhere are taken for people the model knows. What PPO can bring out is what the base can tell apart. (In an earlier
-// edition of this world the text asked few questions and the reward model started from SFT. There "I don't know" replaced what the model knew: known facts fell from 0.81 to 0.59.)
+// What the three seeds say: PPO closes seven tenths of the gap and more, sampled (74, 72 and 71 %) and greedily (72, 74 and 73 %). The seeds lie within 0.01 of each other, 0.25 and more above SFT, and no kind falls by more than 0.05 (the worst: known facts, greedily, from 0.98 to between 0.94 and 0.97). Harmful requests are declined in nearly all cases and no more in 0.28; ignorance is admitted in 0.95
+// instead of 0.46.
+//
+// One kind stays low: *sure, was wrong*, at 0.5 to 0.6. The policy says the right fact and goes on *and I am sure*: to see that this is not what it said before, it would have to compare, and the base can hardly do that (0.63 in chapter 9, chance is 0.5). What PPO can bring out is what the base can tell apart. In an earlier edition of this world each harmful verb
+// stood with one thing only, and PPO learned to decline no more than a third of unseen actions: how to build a *bomb* was answered with what one needs to build a *kite*. In another the text asked few questions and the reward model started from SFT; there "I don't know" replaced what the model knew, and known facts fell from 0.81 to 0.59.
 //
 // One more comparison keeps us modest. The base model, asked in its own form, got 0.79 in chapter 9. SFT lost much of that; PPO, at 0.80 to 0.84, has won it back and a little more, for everybody who asks.
 //
@@ -1133,8 +1135,8 @@ func Example_controls() {
 	}
 }
 
-// With the judge's reward PPO closes 55 % of the gap (48 % greedy): no more than with the reward model. On training prompts it is at 0.96. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
-// Ours ends well above the marks: at 1.8 nats best of 16 has won 0.20, PPO 0.25 to 0.28, and it costs one answer instead of sixteen.
+// With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model. On training prompts it is at 0.94. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
+// BESTOFN
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the price of not knowing the truth. Here that is nothing.
 
 func Example_variants() {
@@ -1159,9 +1161,12 @@ func Example_variants() {
 	draw(chart)
 }
 
-// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.03 to 0.05 when sampled and 0.01 to 0.05 greedily, with as many answers. The run without the clip was added to the gallery later: 0.777 sampled, 0.800 greedy, a little below the three with it. Steps are small enough for the clip to have little to do, as its fraction says.
+// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.04 to 0.05 when sampled and 0.02 to 0.03 greedily, with as many answers. NOCLIP
 //
-// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.722 to 0.68; the row *without a price*, which has no text either, pays: 0.761.
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698. NOPTX
+//
+// **The second round** starts from the policy of the first. Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference. Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was. It repairs what the first round could not: *sure, was wrong* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
+// The labelers now see pairs in which everything but the comparison is right, and rank them by it. The price: known facts fall to 0.91, and *sure, was right* from 0.97 to 0.87; for true premises the new reward model is at 0.66 (its worst kind), so it has learned to contradict a little too well. (One seed.)
 //
 // ## 7. When the proxy is all that counts
 //

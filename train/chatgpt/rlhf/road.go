@@ -39,12 +39,13 @@ type Road struct {
 	tokenizer *tokenizer.BPE
 	documents func() []string // of the pretraining text; written when first asked for, as are its tokens
 	text      func() []int32
-	held      func() []int32 // text of the same world that no stage learns from
+	held      func() []int32                       // text of the same world that no stage learns from
+	speaking  map[*model.Store]*generate.Generator // compiled once for each model; they read its weights as they are
 }
 
 // Open draws the world, writes its text and learns or loads the tokenizer. What happens is reported to out.
 func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road, error) {
-	r := &Road{Plan: plan, backend: backend, dir: dir, out: out}
+	r := &Road{Plan: plan, backend: backend, dir: dir, out: out, speaking: map[*model.Store]*generate.Generator{}}
 	var err error
 	if r.World, err = world.New(plan.People, plan.Seed); err != nil {
 		return nil, err
@@ -207,9 +208,15 @@ func (r *Road) TextLoss(store *model.Store) (float64, error) {
 
 // speaker answers with the language model in store; at temperature 0 greedily.
 func (r *Road) speaker(store *model.Store, temperature float64, seed int64) (chat.Speaker, error) {
-	generator, err := generate.New(r.backend, store, r.Plan.GPT)
-	return chat.Speaker{Generator: generator, Template: r.Template, Context: r.Plan.GPT.Context, MaxTokens: 30,
-		Sampler: generate.Sampler{Temperature: temperature, Seed: seed}}, err
+	if r.speaking[store] == nil {
+		generator, err := generate.New(r.backend, store, r.Plan.GPT)
+		if err != nil {
+			return chat.Speaker{}, err
+		}
+		r.speaking[store] = generator
+	}
+	return chat.Speaker{Generator: r.speaking[store], Template: r.Template, Context: r.Plan.GPT.Context, MaxTokens: 30,
+		Sampler: generate.Sampler{Temperature: temperature, Seed: seed}}, nil
 }
 
 // Scorecard grades the language model in store on prompts of a split that it has not been trained on.
