@@ -16,7 +16,7 @@ import (
 
 // Episode is one prompt and its answer, and what is known of each of the answer's tokens.
 type Episode struct {
-	Number int // of the prompt in the list given to [New]
+	Number int // of the prompt in the list given to [New], or to [Loop.Answer]
 	Prompt []int32
 	Sample
 	Score float64
@@ -25,6 +25,15 @@ type Episode struct {
 	Entropies           []float64 // of the distribution it was drawn from, in nats
 	Values              []float64 // of the text before it
 	Advantages, Returns []float64
+}
+
+// KL is how far the policy is from the reference by this answer, in nats: the sum of [K1] over its tokens. Its mean over answers is the
+// divergence.
+func (e Episode) KL() (kl float64) {
+	for t := range e.Tokens {
+		kl += K1(e.LogProbs[t] - e.Reference[t])
+	}
+	return kl
 }
 
 // looker asks policy, reference and value model about given answers.
@@ -53,7 +62,7 @@ func newLooker(backend compute.Backend, actors Actors, cfg Config) (l *looker, e
 
 // at fills in LogProbs, Reference, Entropies and Values.
 func (l *looker) at(episodes []Episode) error {
-	for part := range slices.Chunk(episodes, len(episodes)/l.cfg.Minibatches) {
+	for part := range slices.Chunk(episodes, max(1, len(episodes)/l.cfg.Minibatches)) {
 		if err := l.part(part); err != nil {
 			return err
 		}

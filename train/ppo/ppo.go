@@ -200,12 +200,22 @@ func (l *Loop) iterate(ctx context.Context) error {
 	return nil
 }
 
-// rollout samples an answer to each of the prompts and looks up what the models say of its tokens.
+// rollout answers the numbered prompts.
 func (l *Loop) rollout(ctx context.Context, numbers []int, seed int64) ([]Episode, error) {
 	prompts := make([][]int32, len(numbers))
 	for i, n := range numbers {
 		prompts[i] = l.prompts[n]
 	}
+	episodes, err := l.Answer(ctx, prompts, seed)
+	for i := range episodes {
+		episodes[i].Number = numbers[episodes[i].Number]
+	}
+	return episodes, err
+}
+
+// Answer samples an answer to each prompt, also of such as it does not learn from, and looks up what the models say of its tokens. The
+// episodes come in order of their length; Number says which prompt each belongs to.
+func (l *Loop) Answer(ctx context.Context, prompts [][]int32, seed int64) ([]Episode, error) {
 	samples, err := l.actors.Sampler.Sample(ctx, prompts, seed)
 	if err != nil {
 		return nil, err
@@ -218,7 +228,7 @@ func (l *Loop) rollout(ctx context.Context, numbers []int, seed int64) ([]Episod
 		if len(s.Tokens) == 0 || len(prompts[i])+len(s.Tokens) > l.cfg.Context {
 			return nil, fmt.Errorf("an answer of %d tokens to a prompt of %d, want 1 or more and the context of %d kept", len(s.Tokens), len(prompts[i]), l.cfg.Context)
 		}
-		episodes[i] = Episode{Number: numbers[i], Prompt: prompts[i], Sample: s}
+		episodes[i] = Episode{Number: i, Prompt: prompts[i], Sample: s}
 	}
 	sortByLength(episodes)
 	return episodes, l.look.at(episodes)

@@ -105,12 +105,12 @@ func (l *Loop) record(episodes []Episode, beta float64, before int) {
 	values, returns := make([][]float64, len(episodes)), make([][]float64, len(episodes))
 	for i, e := range episodes {
 		score += e.Score
+		kl1 += e.KL()
 		length += float64(len(e.Tokens))
 		if e.Ended {
 			ended++
 		}
 		for t := range e.Tokens {
-			kl1 += K1(e.LogProbs[t] - e.Reference[t])
 			kl3 += K3(e.LogProbs[t] - e.Reference[t])
 			entropy += e.Entropies[t]
 		}

@@ -91,7 +91,7 @@ func (l *lab) improve(ctx context.Context, start *model.Store, judge *rlhf.Rewar
 	chart := figures.Chart{Title: t.Name, XLabel: "iteration", YLabel: "gold reward", Curves: []figures.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
 	return l.record(t.Name, figures.Run{Seed: t.Config.Seed, Steps: t.Iterations * t.Config.Epochs * t.Config.Minibatches, Minutes: took.Minutes()}, chart,
 		map[string]any{
-			"loop.csv":    append(run.Loop.Curves(), run.Curve(rlhf.HeldScore), run.Curve(rlhf.TrainingScore)),
+			"loop.csv":    append(run.Loop.Curves(), run.Curve(rlhf.HeldScore), run.Curve(rlhf.HeldKL), run.Curve(rlhf.TrainingScore)),
 			"grades.json": map[string]rlhf.Grades{"sft": l.sft, "ppo": grades},
 		})
 }
@@ -160,7 +160,7 @@ func (l *lab) rewardModels(ctx context.Context) error {
 // bestOfN measures what the reward model is worth without any learning.
 func (l *lab) bestOfN(ctx context.Context) error {
 	began := time.Now()
-	table, err := l.BestOfN(ctx, l.tuned, l.judge, world.Test, l.Plan.Held/2, 32)
+	table, err := l.BestOfN(ctx, l.tuned, l.judge, world.Test, l.Plan.Held, 32)
 	if err != nil {
 		return err
 	}

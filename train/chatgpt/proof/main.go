@@ -33,6 +33,7 @@ var experiments = []experiment{
 	{"ppo", true, func(*rlhf.Trial) {}},
 	// The control: with the judge's own score. What is missing here is not the reward model's fault.
 	{"gold", false, func(t *rlhf.Trial) { t.Gold = true }},
+	{"dear", false, func(t *rlhf.Trial) { t.Config.KL.Coefficient *= 2 }}, // nearer to the reference
 	{"noprice", false, func(t *rlhf.Trial) {
 		t.Config.KL.Coefficient, t.Config.Loss.Pretraining, t.Iterations = 0, 0, (t.Iterations+1)/2
 	}},

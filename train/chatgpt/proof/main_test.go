@@ -27,7 +27,7 @@ func TestProof(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}
 	}
-	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "hack-1", "noprice-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
+	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "dear-1", "hack-1", "noprice-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
 		record, curves, err := figures.LoadRun(filepath.Join(gallery, name))
 		if err != nil || record.Preset != "small world" || len(curves) != 2 || len(curves[0].Points) < 2 {
 			t.Errorf("%s: %+v, %v, %v", name, record, curves, err)

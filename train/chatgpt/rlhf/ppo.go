@@ -12,7 +12,6 @@ import (
 	"gptbook/datasets/world"
 	"gptbook/figures"
 	"gptbook/gpt"
-	"gptbook/gpt/chat"
 	"gptbook/train"
 	"gptbook/train/ppo"
 	"gptbook/train/reward"
@@ -26,10 +25,9 @@ type Improvement struct {
 	Loop   *ppo.Loop
 	Policy *model.Store
 
-	speaker chat.Speaker // the policy: compiled once, for rollouts and measurements
-	scorer  *reward.Scorer
-	record  *record
-	gold    float64 // of the last iteration's answers
+	scorer *reward.Scorer
+	record *record
+	gold   float64 // of the last iteration's answers
 }
 
 // Curve returns one of the curves on prompts, such as [HeldGold], or an empty one. What PPO says of itself is in Loop.
@@ -90,11 +88,9 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 	if err != nil {
 		return nil, err
 	}
-	prompts := make([][]int32, len(list))
-	for i, p := range list {
-		if prompts[i], err = r.Template.Prompt(p.Turns); err != nil {
-			return nil, err
-		}
+	prompts, err := r.tokens(list)
+	if err != nil {
+		return nil, err
 	}
 	speaker, err := r.speaker(policy, cfg.Temperature, 0)
 	if err != nil {
@@ -104,7 +100,7 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 	if err != nil {
 		return nil, err
 	}
-	run := &Improvement{Policy: policy, speaker: speaker, scorer: scorer, gold: math.NaN()}
+	run := &Improvement{Policy: policy, scorer: scorer, gold: math.NaN()}
 	actors := ppo.Actors{Policy: policy, Reference: start, Sampler: ppo.Speak(speaker),
 		Logits: func(scope *model.Scope, ids *Node) *Node { return gpt.Logits(scope, ids, r.Plan.GPT) },
 		Value:  func(scope *model.Scope, ids *Node) *Node { return m.Config.Values(scope.In(valueScope), ids) },
@@ -123,6 +119,17 @@ func (r *Road) newPPO(start *model.Store, m *RewardModel, t Trial) (*Improvement
 		Optimizer: train.AdamW{LearningRate: t.Rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
 		Schedule:  train.Schedule{Warmup: steps / 20, Steps: steps, Floor: 0.1}, Seed: cfg.Seed, Dir: r.path(t.Name)})
 	return run, err
+}
+
+// tokens writes prompts as the models read them.
+func (r *Road) tokens(prompts []world.Prompt) (ids [][]int32, err error) {
+	ids = make([][]int32, len(prompts))
+	for i, p := range prompts {
+		if ids[i], err = r.Template.Prompt(p.Turns); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
 }
 
 // stretch brings the judge's scores to about the deviation of the reward model's, 1, so that β means the same.
@@ -159,11 +166,20 @@ func (r *Road) measure(ctx context.Context, run *Improvement, t Trial) error {
 	if err != nil {
 		return err
 	}
-	speaker := run.speaker
-	speaker.Sampler.Seed = r.Plan.Seed
-	answers, err := spoken(ctx, speaker, prompts)
+	texts, err := r.tokens(prompts)
 	if err != nil {
 		return err
+	}
+	episodes, err := run.Loop.Answer(ctx, texts, r.Plan.Seed)
+	if err != nil {
+		return err
+	}
+	answers, kl := make([]string, len(prompts)), 0.0
+	for _, e := range episodes {
+		if answers[e.Number], _, err = r.Template.Spoken(e.Tokens); err != nil {
+			return err
+		}
+		kl += e.KL() / float64(len(episodes))
 	}
 	card, err := world.Grade(r.World, prompts, answers)
 	if err != nil {
@@ -179,9 +195,9 @@ func (r *Road) measure(ctx context.Context, run *Improvement, t Trial) error {
 		}
 		return run.Loop.Curve(name).Last()
 	}
-	r.say("%s: iteration %3d: held-out prompts: gold %.3f, score %5.2f; training: gold %.3f, score %5.2f; KL %.2f, explained variance %.2f",
-		t.Name, n, card.Gold, score, run.gold, loop(ppo.Score), loop(ppo.KL3), loop(ppo.ExplainedVar))
-	return run.record.add(n, []string{HeldGold, HeldScore, TrainingGold, TrainingScore}, card.Gold, score, run.gold, loop(ppo.Score))
+	r.say("%s: iteration %3d: held-out prompts: gold %.3f, score %5.2f, KL %.2f; training: gold %.3f, score %5.2f, KL %.2f; explained variance %.2f",
+		t.Name, n, card.Gold, score, kl, run.gold, loop(ppo.Score), loop(ppo.KL1), loop(ppo.ExplainedVar))
+	return run.record.add(n, []string{HeldGold, HeldScore, HeldKL, TrainingGold, TrainingScore}, card.Gold, score, kl, run.gold, loop(ppo.Score))
 }
 
 // score is the mean of the reward model's scores of one answer to each prompt.

@@ -13,6 +13,7 @@ import (
 const (
 	HeldGold      = "gold, held out"  // on validation prompts, at the temperature of PPO
 	HeldScore     = "score, held out" // the reward model's
+	HeldKL        = "KL, held out"    // from the reference, in nats per answer
 	TrainingGold  = "gold, training"  // on the answers of the last iteration
 	TrainingScore = "score, training"
 )
