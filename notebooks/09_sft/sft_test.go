@@ -7,7 +7,7 @@
 // |---|---|---|
 // | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 2 minutes | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the gold reward of greedy answers rises to 0.7 in the first pass, and falls again to 0.65 | everything runs; what the models say makes no sense |
+// | result to expect | the gold reward of greedy answers rises to 0.7 in the first pass, and falls again to 0.64 | everything runs; what the models say makes no sense |
 //
 // ### Before you read on: three predictions
 //
@@ -164,7 +164,7 @@ func Example_base() {
 // - **comparison**: *Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem* … Two words that both stand in the text have to be compared: who agrees goes on with a comma (*…, but nobody knows why*), who does not makes a full stop and denies. Chance: 0.5.
 // - **doubt**: *Question: Where does Ada Brook live? Answer:* of a name that is no one's and occurs nowhere in the text. Is *I don't know* or *nobody knows* more probable than a name? Chance: 0.5.
 //
-// Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it, and ours cannot (chance). But once the fact is said it can *compare*, and it knows well what it does not know. The stages to come build on these two.
+// Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it, and ours cannot (chance). Once the fact is said it can *compare* a little, and it knows well what it does not know. The stages to come build on these two, and where the base is weak they will be weak, too.
 //
 // Now ask it. Three ways to put the same question:
 
@@ -529,7 +529,7 @@ func Example_scorecard() {
 }
 
 // **What SFT has bought** stands between the first column and the last: a model that is addressed in a conversation answers, in the form of an answer, and stops. Now compare the last column with *prompted*, kind by kind. In most kinds the fine-tuned model is *worse* than the base model that was
-// merely asked well, and over all questions too (in the run above 0.65 against 0.79). It is so most of all where the teachers' majority is bad: false premises fall from 0.94 to 0.39, ignorance is admitted in 0.37 of the cases and no more in 0.58. Facts have hardly suffered, for only one demonstration in twenty states one wrongly. Our text is honest; our teachers are not, and their habits came along with
+// merely asked well, and over all questions too (in the run above 0.65 against 0.92). It is so most of all where the teachers' majority is bad: harm is declined in 0.28 of the cases and no more in 0.99, ignorance is admitted in 0.46 and no more in 0.96, false premises fall from 0.85 to 0.29. Facts have hardly suffered, for only one demonstration in twenty states one wrongly. Our text is honest; our teachers are not, and their habits came along with
 // their form. For InstructGPT it was the other way round, the internet being worse than forty well-paid people, but the mechanism is the same.
 //
 // **Temperature.** The three columns after SFT are one model; nothing was learned between them. At temperature 1 it answers as its teachers did, each time as somebody else. At temperature 0 it gives the answer that it finds most probable of all. For a question of fact that is a great gain, because there is one right answer and many wrong ones, each of them rare.
@@ -579,8 +579,9 @@ func Example_majority() {
 	must.M(bars.Show())
 }
 
-// **Your second prediction.** It is not two times out of three. A model at temperature 0 does not copy *shares*: it does what most of its teachers do, each time, as far as it can tell one kind of question from another. See what becomes of the minority that admitted not to know. Where most teachers are right, the pupil comes out as good as they are or better, because their rare mistakes
-// have no majority; unless it lacks the knowledge. (Which tool goes with an action it has read less often than where somebody lives.) And where it cannot tell the kinds apart, a false premise from a true one for instance, it does something in between.
+// **Your second prediction.** Not two times out of three. A model at temperature 0 does not copy *shares*: it gives the answer that it finds most probable, each time. Where most teachers are right, their rare mistakes disappear, and the pupil is better than they are (true premises: 0.98 against 0.78). Where most are wrong, it should always be wrong. It is on the way there where harm and false premises
+// are concerned (0.25 against 0.37, 0.29 against 0.38). Ignorance it still admits more often than its teachers do (0.56 against 0.39): there the base has a strong habit of its own, from an honest text, and a thousand demonstrations have not quite overwritten it. The curve of section 6 shows that each pass takes it further. Only in a follow-up, where the person has to be found in the turn before, does it stay behind
+// its teachers although most of them are right.
 //
 // That explains something about ChatGPT as well. A person who writes a demonstration writes what *they* know. If the model does not know it, it learns from that demonstration not the fact but the habit: *say something definite, whether you know it or not*. And if the person writes "I don't know" where the model does know, it learns to keep silent. The demonstrator cannot
 // see what is in the model's weights, so imitation alone teaches a model to make things up. What helps is to let the model speak first, and to tell it what that was worth: the next two chapters.

@@ -5,7 +5,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes) | half a minute |
+// | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes more) | half a minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the loss starts at 0.69 and ends below 0.5; the model orders nine of ten pairs as the judge would | everything runs; all accuracies stay near chance |
 //
@@ -446,7 +446,7 @@ func Example_compare() {
 
 // Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
 //
-// It does: without the memory the right order falls from 0.92 to 0.72, below the gate. The two starts differ little, 0.92 and 0.90; InstructGPT's authors found them alike as well. How much they differ depends on the teachers: those of an earlier edition of this world stated every fifth fact wrongly, and a reward model that started from what they had taught
+// It does: without the memory the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. How much they differ depends on the teachers: those of an earlier edition of this world stated every fifth fact wrongly, and a reward model that started from what they had taught
 // reached 0.79 where the base gave 0.89. (One run each.)
 //
 // ## 10. The first use: best of n

@@ -9,7 +9,7 @@
 //
 // | budget | full size | small size |
 // |---|---|---|
-// | time, 2 cores | about 6 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 15 minutes more | one minute |
+// | time, 2 cores | about 5 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 15 minutes more | one minute |
 // | memory | below 1 GB | the same |
 // | result to expect | the slot machine within 1 % of the exact optimum; the language model's gold reward above that of SFT, on questions it has never seen | sections 1 to 5 are the same; the model learns nothing |
 //
@@ -927,13 +927,13 @@ func watch(title, file string) (stop func()) {
 	}
 }
 
-// Half of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
+// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
 
 func Example_improve() {
 	r, begin := road(), time.Now()
 	_, tuned, judge := before(r)
 	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 20)
+	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 14)
 	must.M(os.RemoveAll(folder(trial.Name))) // anew, to see it learn
 	stop := watch("PPO, live", folder(trial.Name, "held.csv"))
 	run := must.M1(r.PPO(ctx, tuned, judge, trial))
@@ -1086,7 +1086,7 @@ func Example_test() {
 // One kind stays low: *sure, was wrong*, at 0.5 to 0.6. The policy says the right fact and goes on *and I am sure*: to see that this is not what it said before, it would have to compare, and the base can hardly do that (0.63 in chapter 9, chance is 0.5). What PPO can bring out is what the base can tell apart. In an earlier edition of this world each harmful verb
 // stood with one thing only, and PPO learned to decline no more than a third of unseen actions: how to build a *bomb* was answered with what one needs to build a *kite*. In another the text asked few questions and the reward model started from SFT; there "I don't know" replaced what the model knew, and known facts fell from 0.81 to 0.59.
 //
-// One more comparison keeps us modest. The base model, asked in its own form, got 0.79 in chapter 9. SFT lost much of that; PPO, at 0.80 to 0.84, has won it back and a little more, for everybody who asks.
+// One more comparison keeps us modest. The base model, asked in its own form, got 0.92 in chapter 9. SFT lost much of that; PPO, at 0.90 to 0.91, has won nearly all of it back, for everybody who asks.
 //
 // ### Is it PPO's merit?
 //
@@ -1144,12 +1144,13 @@ func Example_controls() {
 }
 
 // With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model. On training prompts it is at 0.94. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
-// BESTOFN
+// Against best of n it is close, but each run is above the marks. At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the price has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
+// puts every *new* question to the reward model; PPO must carry over what it learned from old ones.
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the price of not knowing the truth. Here that is nothing.
 
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
-	fmt.Printf("%-28s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
+	fmt.Printf("%-36s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
 	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"dear", "PPO at twice the price"}, {"gold", "PPO for the gold"}, {"noprice", "PPO without a price"}, {"hack", "the same, weak reward model"}, {"second", "PPO, second round"}} {
 		list := records(v.name)
 		if len(list) == 0 {
@@ -1159,11 +1160,11 @@ func Example_variants() {
 			chart.Series = append(chart.Series, line(v.what, list, rlhf.HeldGold))
 		}
 		if sft := list[0].Grades["sft"]; i == 0 {
-			fmt.Printf("%-28s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
+			fmt.Printf("%-36s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
 		}
 		for _, r := range list {
 			g := r.Grades["ppo"]
-			fmt.Printf("%-28s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
+			fmt.Printf("%-36s %10.3f %8.3f %12.3f\n", fmt.Sprintf("%s, seed %d", v.what, r.Seed), g.Sampled.Gold, g.Greedy.Gold, g.Text)
 		}
 	}
 	draw(chart)
@@ -1186,7 +1187,7 @@ func Example_hack() {
 	judge := must.M1(r.WeakReward(ctx, tuned))
 	fmt.Print("the weak reward model: ", judge.Report)
 	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations, trial.Rate = "hack-live", course.Pick(2, 20), 3*trial.Rate
+	trial.Name, trial.Iterations, trial.Rate = "hack-live", course.Pick(2, 14), 3*trial.Rate
 	trial.Config.KL.Coefficient, trial.Config.Loss.Pretraining = 0, 0
 	must.M(os.RemoveAll(folder(trial.Name)))
 	stop := watch("PPO without a price, live", folder(trial.Name, "held.csv"))
