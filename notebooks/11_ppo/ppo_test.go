@@ -1144,7 +1144,7 @@ func Example_controls() {
 }
 
 // With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model. On training prompts it is at 0.94. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
-// Against best of n it is close, but each run is above the marks. At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the price has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
+// Against best of n it is close, and where our runs end they are above the marks. (Their lines are straight up to there because nothing was measured on the way.) At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the price has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
 // puts every *new* question to the reward model; PPO must carry over what it learned from old ones.
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the price of not knowing the truth. Here that is nothing.
 
@@ -1203,9 +1203,10 @@ func Example_hack() {
 	}
 }
 
-// The score has risen from 0.1 to 3.4, the gold reward has fallen from 0.53 to nothing. The text shows how: *"I don't know what pet I don't I don't I."* is the answer to everything. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred (0.84 right where the question has no answer, near chance for most other kinds), and not that they must be sentences.
+// The score has risen from 0.25 to 1.5, and the gold reward, after a first rise, has fallen from 0.55 to 0.44. The text shows how: *"I don't know what pet Emil Morris keeps."* is now an answer to everything, to somebody who wants to visit a bridge as well. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred
+// (it is right in 0.81 of the pairs where the question has no answer, in about 0.6 for most other kinds), and not *when*.
 //
-// And the reference run of it, with the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
+// The reference run goes on for six iterations more, and down to 0.22. With it the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
 //
 // $$ R(d) = d\,(\alpha - \beta' \log d) . $$
 //
@@ -1238,7 +1239,7 @@ func Example_law() {
 	}
 }
 
-// Here the fitted $\alpha$ is below zero: this reward model errs from the first nat on, and the best policy under it is the one that never moved. With the full reward model and the same freedom (the row *without a price* above) nothing of the kind happens within twenty iterations.
+// Here the fitted $\alpha$ is next to nothing: this reward model errs from the first nat on, and the best policy under it is one that hardly moved (0.2 nats). With the full reward model and the same freedom (the row *without a price* above) nothing of the kind happens within twenty iterations.
 //
 // This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the price; stopping in time; and new rankings of
 // what the policy says *now*, which is the second round of the reference runs.
