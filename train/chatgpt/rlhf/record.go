@@ -38,18 +38,17 @@ func (r *record) has(step int) bool {
 	return len(r.curves) > 0 && slices.ContainsFunc(r.curves[0].Points, func(p figures.Point) bool { return p.Step == step })
 }
 
-// add notes values by the names of their curves, always the same ones; the first is always a number.
+// add notes values by the names of their curves; the first is always a number.
 func (r *record) add(step int, names []string, values ...float64) error {
-	if r.curves == nil {
-		for _, name := range names {
+	for i, name := range names {
+		at := slices.IndexFunc(r.curves, func(c figures.Curve) bool { return c.Name == name })
+		if at < 0 {
+			at = len(r.curves)
 			r.curves = append(r.curves, figures.Curve{Name: name})
 		}
-	}
-	for i, v := range values {
-		if math.IsNaN(v) { // nothing to measure yet
-			continue
+		if !math.IsNaN(values[i]) { // nothing to measure yet
+			r.curves[at].Points = append(r.curves[at].Points, figures.Point{Step: step, Value: values[i]})
 		}
-		r.curves[i].Points = append(r.curves[i].Points, figures.Point{Step: step, Value: v})
 	}
 	return figures.WriteCSV(r.path, r.curves...)
 }

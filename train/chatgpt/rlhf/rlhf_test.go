@@ -1,6 +1,9 @@
 package rlhf
 
 import (
+	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -8,6 +11,7 @@ import (
 
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
+	"gptbook/figures"
 	"gptbook/gpt"
 	"gptbook/train/backend"
 	"gptbook/train/ppo"
@@ -28,7 +32,7 @@ func TestRoadInLittle(t *testing.T) {
 		}
 		run := must.M1(r.PPO(t.Context(), tuned, m, r.Plan.Trial(1)))
 		loop, policy := run.Loop, run.Policy
-		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, TrainingGold: 2, TrainingScore: 2} {
+		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, HeldKL: 3, TrainingGold: 2, TrainingScore: 2} {
 			if c := run.Curve(name); len(c.Points) != points {
 				t.Errorf("%s: %+v, want %d points", name, c, points)
 			}
@@ -62,5 +66,38 @@ func TestRoadInLittle(t *testing.T) {
 	}
 	if got := resumed.Curve(ppo.Score).Points; len(got) != 2 || got[1] != loop.Curve(ppo.Score).Points[1] {
 		t.Errorf("curve %v, resumed %v", loop.Curve(ppo.Score).Points, got)
+	}
+}
+
+// Models of another world would load, and answer nonsense.
+func TestFolderOfAnotherWorld(t *testing.T) {
+	dir, engine := t.TempDir(), must.M1(backend.New("go"))
+	must.M1(Open(engine, dir, Small, &strings.Builder{}))
+	must.M1(Open(engine, dir, Small, &strings.Builder{}))
+	other := Small
+	other.Seed++
+	if _, err := Open(engine, dir, other, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "another world") {
+		t.Errorf("another seed: %v", err)
+	}
+	must.M(os.Remove(filepath.Join(dir, "world.sha256"))) // an edition that did not note it
+	if _, err := Open(engine, dir, Small, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a folder without a note: %v", err)
+	}
+}
+
+// A record of an earlier edition has fewer curves.
+func TestRecordGrows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "held.csv")
+	must.M(must.M1(openRecord(path)).add(0, []string{"a", "b"}, 1, 2))
+	r := must.M1(openRecord(path))
+	must.M(r.add(5, []string{"a", "new", "b"}, 3, 4, math.NaN()))
+	r = must.M1(openRecord(path))
+	for name, want := range map[string]int{"a": 2, "b": 1, "new": 1} {
+		if c := figures.Named(r.curves, name); len(c.Points) != want {
+			t.Errorf("%s: %+v, want %d points", name, c, want)
+		}
+	}
+	if !r.has(5) || r.has(1) {
+		t.Error("5 was measured, and 1 was not")
 	}
 }

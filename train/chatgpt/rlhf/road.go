@@ -3,8 +3,10 @@ package rlhf
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +26,7 @@ import (
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
+	"gptbook/internal/atomic"
 	"gptbook/train"
 	"gptbook/train/pretrain"
 )
@@ -53,6 +56,9 @@ func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road,
 	r.documents = sync.OnceValue(func() []string { return r.World.Text(plan.Words, plan.Seed) })
 	r.text = sync.OnceValue(func() []int32 { return r.encode(r.documents()) })
 	r.held = sync.OnceValue(func() []int32 { return r.encode(r.World.Text(max(plan.Words/40, 1000), plan.Seed+1)) })
+	if err := r.claim(); err != nil {
+		return nil, err
+	}
 	if r.tokenizer, err = r.learnTokenizer(); err != nil {
 		return nil, err
 	}
@@ -64,6 +70,25 @@ func Open(backend compute.Backend, dir string, plan Plan, out io.Writer) (*Road,
 // SHA256 is the checksum of the pretraining text, in hex.
 func (r *Road) SHA256() string {
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(r.documents(), "\n"))))
+}
+
+// claim notes in the folder which world it belongs to, and refuses a folder with models of another one: they would load, and answer
+// nonsense.
+func (r *Road) claim() error {
+	mine := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(r.World.Text(2000, r.Plan.Seed), "\n"))))
+	path := r.path("world.sha256")
+	theirs, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(r.path("tokenizer")); errors.Is(err, fs.ErrNotExist) {
+			return atomic.WriteFile(path, []byte(mine))
+		}
+	} else if err != nil {
+		return fmt.Errorf("rlhf: %w", err)
+	}
+	if string(theirs) != mine {
+		return fmt.Errorf("rlhf: %s holds models of another world, or of an earlier edition of it; remove it or choose another folder", r.dir)
+	}
+	return nil
 }
 
 // learnTokenizer loads the tokenizer, or learns it from the text: large enough to hold every word of the world as one token.
