@@ -274,11 +274,6 @@ func (r *Road) Answer(ctx context.Context, store *model.Store, prompts []world.P
 	if err != nil {
 		return nil, err
 	}
-	return spoken(ctx, speaker, prompts)
-}
-
-// spoken are the texts of a speaker's answers.
-func spoken(ctx context.Context, speaker chat.Speaker, prompts []world.Prompt) ([]string, error) {
 	conversations := make([][]dialog.Turn, len(prompts))
 	for i, p := range prompts {
 		conversations[i] = p.Turns
