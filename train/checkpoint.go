@@ -19,16 +19,21 @@ import (
 // a full disk or a killed process never leaves half a checkpoint under a good name.
 type saver struct {
 	dir, last string
+	store     *model.Store
 	handler   *checkpoint.Handler
 }
 
 func newSaver(store *model.Store, dir string) (*saver, error) {
-	handler, err := checkpoint.Build(store).Dir(filepath.Join(dir, ".saving")).Keep(-1).
-		WithCompression(checkpoint.BinUncompressed).Done()
+	tmp := filepath.Join(dir, ".saving")
+	err := os.RemoveAll(tmp) // of a killed process: GoMLX would take its rest for a checkpoint to load
+	var handler *checkpoint.Handler
+	if err == nil {
+		handler, err = checkpoint.Build(store).Dir(tmp).Keep(-1).WithCompression(checkpoint.BinUncompressed).Done()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot write checkpoints to %s: %w", dir, err)
 	}
-	return &saver{dir: dir, handler: handler}, nil
+	return &saver{dir: dir, store: store, handler: handler}, nil
 }
 
 // save writes the store as the checkpoint of that step and removes the older ones.
@@ -38,15 +43,15 @@ func (s *saver) save(step int) (err error) {
 	if err := os.MkdirAll(tmp, 0o755); err != nil {
 		return err
 	}
-	if err := s.handler.Save(); err != nil {
+	err = s.handler.Save()
+	var written []string
+	if err == nil {
+		written, err = s.complete(tmp)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot save a checkpoint to %s: %w", s.dir, err)
 	}
-	written, err := filepath.Glob(filepath.Join(tmp, "*"))
-	if err != nil {
-		return err
-	}
-	slices.Sort(written) // .bin before .json: GoMLX finds a checkpoint by its .json
-	older, err := filepath.Glob(filepath.Join(s.dir, "checkpoint-*"))
+	older, err := checkpointFiles(s.dir)
 	if err != nil {
 		return err
 	}
@@ -65,10 +70,51 @@ func (s *saver) save(step int) (err error) {
 	return err
 }
 
+// complete returns the two files that GoMLX wrote to tmp once they are on the disk: .bin before .json, by which GoMLX finds
+// a checkpoint. GoMLX does not report a variable that it could not write: the size of the .bin tells.
+func (s *saver) complete(tmp string) ([]string, error) {
+	written, err := checkpointFiles(tmp)
+	if err != nil {
+		return nil, err
+	}
+	if len(written) != 2 {
+		return nil, fmt.Errorf("%d files were written, want 2", len(written))
+	}
+	want := int64(0)
+	for v := range s.store.IterVariables() {
+		want += v.Shape().ByteSize()
+	}
+	if info, err := os.Stat(written[0]); err != nil || info.Size() != want {
+		return nil, cmp.Or(err, fmt.Errorf("not all of its %d bytes were written; is the disk full?", want))
+	}
+	for _, path := range written {
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			return nil, err
+		}
+		if err := cmp.Or(file.Sync(), file.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return written, nil
+}
+
+// checkpointFiles returns the paths of the files of checkpoints in dir, in order. (To [filepath.Glob] a folder
+// called "a [b]" would be a pattern.)
+func checkpointFiles(dir string) (paths []string, err error) {
+	entries, err := os.ReadDir(dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "checkpoint-") {
+			paths = append(paths, filepath.Join(dir, entry.Name()))
+		}
+	}
+	return paths, err
+}
+
 // HasCheckpoint says whether dir holds a checkpoint that [Load] can read.
 func HasCheckpoint(dir string) bool {
-	found, _ := filepath.Glob(filepath.Join(dir, "checkpoint-*.json"))
-	return len(found) > 0
+	found, _ := checkpointFiles(dir)
+	return slices.ContainsFunc(found, func(path string) bool { return filepath.Ext(path) == ".json" })
 }
 
 // Load fills the weights of store from the newest checkpoint of a stage in dir. What training kept

@@ -150,10 +150,7 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]fig
 	t.ids.Store(0)
 	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
 	err := t.feed(counted{ds, &t.ids}, steps*t.opt.Accumulate, watch.onStep)
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) { // not after a step that failed, interrupted or not
 		err = errors.Join(err, t.save())
 	}
 	if err != nil {

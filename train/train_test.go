@@ -307,6 +307,72 @@ func TestInterruptSaves(t *testing.T) {
 	}
 }
 
+// A step that fails while an interrupt is under way is told, and its weights do not replace the good ones.
+func TestInterruptHidesNoFailure(t *testing.T) {
+	opt := options(t.TempDir())
+	opt.SaveEvery = 4
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := must.M1(New(engine(), lineStore(), line, opt)).Run(ctx, interrupter{&lines{poison: 9}, cancel}, 4)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error is %v, want context.Canceled", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	opt.Accumulate = 9 // the poisoned batch is in the step that the interrupt lets end
+	trainer := must.M1(New(engine(), lineStore(), line, opt))
+	_, err = trainer.Run(ctx, interrupter{&lines{poison: 9}, cancel}, 4)
+	if err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "NaN") {
+		t.Errorf("error is %v, want one about NaN", err)
+	}
+	if step := must.M1(Load(lineStore(), opt.Dir)); step != 1 {
+		t.Errorf("the checkpoint is of step %d, want 1", step)
+	}
+}
+
+// What a process that was killed in the middle of a save has left behind is in nobody's way.
+func TestKilledSave(t *testing.T) {
+	opt := options(filepath.Join(t.TempDir(), "a [b]*")) // no pattern
+	must.M1(must.M1(New(engine(), lineStore(), line, opt)).Run(t.Context(), &lines{}, 3))
+	saving := filepath.Join(opt.Dir, ".saving")
+	later := options(t.TempDir())
+	must.M1(must.M1(New(engine(), lineStore(), line, later)).Run(t.Context(), &lines{}, 7))
+	for name, rest := range map[string]func(){
+		"half": func() {
+			must.M(os.WriteFile(filepath.Join(saving, "checkpoint-n0000001-x.json"), nil, 0o644))
+			must.M(os.WriteFile(filepath.Join(saving, "checkpoint-n0000001-x.bin"), []byte{1, 2, 3}, 0o644))
+		},
+		"whole, of another step": func() { must.M(os.CopyFS(saving, os.DirFS(later.Dir))) },
+	} {
+		must.M(os.MkdirAll(saving, 0o755))
+		rest()
+		trainer, err := New(engine(), lineStore(), line, opt)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if trainer.Step() != 3 {
+			t.Errorf("%s: resumed at step %d, want 3", name, trainer.Step())
+		}
+	}
+}
+
+// A file that is shorter than the variables, as a full disk leaves it, does not replace a checkpoint.
+func TestShortCheckpoint(t *testing.T) {
+	store, dir := lineStore(), t.TempDir()
+	saver := must.M1(newSaver(store, dir))
+	tmp := saver.handler.Dir()
+	must.M(saver.handler.Save())
+	written := must.M1(saver.complete(tmp))
+	if filepath.Ext(written[0]) != ".bin" {
+		t.Fatalf("%s would come first: GoMLX would find the .json without its data", written[0])
+	}
+	must.M(os.Truncate(written[0], must.M1(os.Stat(written[0])).Size()-1))
+	if _, err := saver.complete(tmp); err == nil || !strings.Contains(err.Error(), "disk full") {
+		t.Errorf("a byte is missing: %v", err)
+	}
+	must.M(os.Remove(written[1]))
+	if _, err := saver.complete(tmp); err == nil {
+		t.Error("a file is missing, and nobody noticed")
+	}
+}
+
 // interrupter calls a function whenever it is read.
 type interrupter struct {
 	*lines
