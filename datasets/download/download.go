@@ -5,6 +5,7 @@
 package download
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -34,6 +35,9 @@ var client = &http.Client{Transport: &http.Transport{
 	TLSHandshakeTimeout:   30 * time.Second,
 	ResponseHeaderTimeout: 30 * time.Second,
 }}
+
+// silence is how long a server may send nothing in the middle of a file.
+var silence = 30 * time.Second
 
 // attempts is how often an interrupted download is taken up again before giving up.
 const attempts = 3
@@ -76,6 +80,10 @@ func (f File) transfer(ctx context.Context, part, url string, progress io.Writer
 	if err != nil || have >= f.Size {
 		return err // the checksum decides
 	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	watch := time.AfterFunc(silence, func() { stop(fmt.Errorf("the server has sent nothing for %s", silence)) })
+	defer watch.Stop()
 	answer, have, err := ask(ctx, url, have)
 	if err != nil {
 		return err
@@ -88,12 +96,20 @@ func (f File) transfer(ctx context.Context, part, url string, progress io.Writer
 		progressbar.OptionSetDescription(f.Name), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(200*time.Millisecond),
 		progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }))
 	_ = bar.Set64(have) // what the terminal does with it must not stop a download
-	n, err := io.Copy(io.MultiWriter(out, bar), io.LimitReader(answer, f.Size-have))
-	if err == nil && have+n < f.Size {
+	n, err := io.Copy(io.MultiWriter(out, bar, alive(func() { watch.Reset(silence) })), io.LimitReader(answer, f.Size-have))
+	switch {
+	case context.Cause(ctx) != nil:
+		err = context.Cause(ctx)
+	case err == nil && have+n < f.Size:
 		err = fmt.Errorf("connection ended after %d of %d bytes", have+n, f.Size)
 	}
-	return errors.Join(err, out.Close())
+	return cmp.Or(err, out.Sync(), out.Close())
 }
+
+// alive is called whenever bytes arrive.
+type alive func()
+
+func (a alive) Write(p []byte) (int, error) { a(); return len(p), nil }
 
 // ask requests url from byte have on. It returns the answer and where in the file it begins.
 func ask(ctx context.Context, url string, have int64) (answer io.ReadCloser, start int64, err error) {

@@ -103,6 +103,39 @@ func TestFetchResumesAfterRestart(t *testing.T) {
 	}
 }
 
+// A server that falls silent in the middle of a file is given up and asked again for the rest.
+func TestFetchLeavesASilentServer(t *testing.T) {
+	defer func(old time.Duration) { silence = old }(silence)
+	silence = 50 * time.Millisecond
+	text := []byte(strings.Repeat("abc", 1000))
+	m, over := &mirror{data: text}, make(chan bool)
+	stalls := attempts - 1
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if stalls == 0 {
+			m.ServeHTTP(w, r)
+			return
+		}
+		stalls--
+		w.Header().Set("Content-Length", fmt.Sprint(len(text)))
+		_, _ = w.Write(text[:1000])
+		w.(http.Flusher).Flush()
+		<-over
+	}))
+	defer server.Close()
+	defer close(over)
+	path, err := fileOf("t", text).Fetch(t.Context(), t.TempDir(), server.URL, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); !bytes.Equal(got, text) || len(m.requests) != 1 || m.requests[0] != "bytes=1000-" {
+		t.Errorf("got %d bytes by the requests %q", len(got), m.requests)
+	}
+	stalls = attempts
+	if _, err := fileOf("t", text).Fetch(t.Context(), t.TempDir(), server.URL, io.Discard); err == nil || !strings.Contains(err.Error(), "has sent nothing for") {
+		t.Errorf("a server silent for ever: %v", err)
+	}
+}
+
 func TestFetchRefuses(t *testing.T) {
 	good := []byte("the right text")
 	for name, c := range map[string]struct {

@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/gomlx/go-huggingface/hub"
 
 	"gptbook/datasets/download"
+	"gptbook/internal/command"
 )
 
 // published maps the presets of package gpt to their places on the hub.
@@ -26,13 +28,16 @@ var published = map[string]string{
 	"gpt2-xl":     "openai-community/gpt2-xl",
 }
 
-// The files of a model. The weights come last: a folder that has them is complete.
 const weightsFile = "model.safetensors"
 
+// The files of a model. The needed ones come last: a folder that has them is complete.
 var (
 	needed   = []string{"config.json", weightsFile}
 	optional = []string{"vocab.json", "merges.txt"} // of the tokenizer
 )
+
+// listLimit is how long the hub may take to list the files of a model.
+const listLimit = 30 * time.Second
 
 // Fetch brings a model from the hub to the user's cache and returns its folder. name is a preset of package gpt that OpenAI
 // published, such as "gpt2-small", or the hub's own name for a model, "owner/model". What has been fetched once
@@ -51,7 +56,10 @@ func Fetch(ctx context.Context, name string, progress io.Writer) (folder string,
 		return "", fmt.Errorf("hub: no place for downloads: %w", err)
 	}
 	folder = filepath.Join(cache, "gptbook", "hub", filepath.FromSlash(id))
-	if _, err := os.Stat(filepath.Join(folder, weightsFile)); err == nil {
+	if !slices.ContainsFunc(needed, func(name string) bool {
+		_, err := os.Stat(filepath.Join(folder, name))
+		return err != nil
+	}) {
 		return folder, nil
 	}
 	if err := fetch(ctx, id, folder, progress); err != nil {
@@ -73,11 +81,14 @@ func fetch(ctx context.Context, id, folder string, progress io.Writer) error {
 	defer os.RemoveAll(temp)
 	repo := hub.New(id).WithCacheDir(temp)
 	repo.Verbosity = 0
-	if err := repo.DownloadInfo(true); err != nil {
-		return fmt.Errorf("no list of its files: %w", err)
-	}
-	repo.WithRevision(repo.Info().CommitHash) // of which list and files are, should the model change meanwhile
-	if err := repo.DownloadInfo(true); err != nil {
+	err = command.Bounded(ctx, listLimit, func() error {
+		if err := repo.DownloadInfo(true); err != nil {
+			return err
+		}
+		repo.WithRevision(repo.Info().CommitHash) // of which list and files are, should the model change meanwhile
+		return repo.DownloadInfo(true)
+	})
+	if err != nil {
 		return fmt.Errorf("no list of its files: %w", err)
 	}
 	files := make(map[string]*hub.FileInfo)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,8 +33,11 @@ func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if revision, ok := strings.CutPrefix(r.URL.Path, "/api/models/someone/model/revision/"); ok && (revision == "main" || revision == "c0ffee") {
 		var siblings []map[string]any
 		for name, data := range m.files {
-			entry := map[string]any{"rfilename": name, "size": len(data), "blobId": fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(data), data)))}
-			if name == weightsFile {
+			entry := map[string]any{"rfilename": name}
+			if r.URL.Query().Get("blobs") == "true" { // sizes and checksums come only if asked for
+				entry["size"], entry["blobId"] = len(data), fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(data), data)))
+			}
+			if name == weightsFile && entry["size"] != nil {
 				entry["lfs"] = map[string]any{"size": len(data), "sha256": fmt.Sprintf("%x", sha256.Sum256(data))}
 			}
 			siblings = append(siblings, entry)
@@ -135,10 +139,33 @@ func TestFetchRefuses(t *testing.T) {
 	if _, err = Fetch(t.Context(), "no/model", io.Discard); err == nil || !strings.Contains(err.Error(), "by hand") {
 		t.Errorf("unknown model: %v", err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+}
+
+// A hub that does not answer does not keep a program that is to stop.
+func TestFetchStops(t *testing.T) {
+	asked, over := make(chan bool, 1), make(chan bool)
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- true; <-over }))
+	defer silent.Close()
+	defer close(over)
+	t.Setenv("HF_ENDPOINT", silent.URL)
 	emptyCache(t)
-	if _, err = Fetch(ctx, "someone/model", io.Discard); err == nil {
-		t.Error("a canceled fetch succeeded")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-asked; cancel() }()
+	if _, err := Fetch(ctx, "someone/model", io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want context.Canceled", err)
+	}
+}
+
+// What is missing in the cache is fetched again.
+func TestFetchCompletes(t *testing.T) {
+	m := &mirror{}
+	open(t, m)
+	folder := must.M1(Fetch(t.Context(), "someone/model", io.Discard))
+	config := filepath.Join(folder, "config.json")
+	must.M(os.Remove(config))
+	m.requests = nil
+	must.M1(Fetch(t.Context(), "someone/model", io.Discard))
+	if got := must.M1(os.ReadFile(config)); !bytes.Equal(got, m.files["config.json"]) || len(m.requests) != 1 {
+		t.Errorf("config.json holds %q after the requests %q", got, m.requests)
 	}
 }

@@ -1,4 +1,5 @@
-// Package command is the main function of programs that train for minutes, save when they are stopped, and go on from there.
+// Package command is the main function of programs that train for minutes, save when they are stopped, and go on from there;
+// [Bounded] stops waiting for a library that cannot be stopped.
 package command
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Main runs a program with its arguments. Ctrl-C ends the context, a second one the process. An error is printed as one line; the
@@ -26,5 +28,20 @@ func Main(run func(ctx context.Context, args []string, out io.Writer) error) {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// Bounded waits for f, the call of a library that knows no contexts, until ctx or the limit ends. A late f goes on in the
+// background.
+func Bounded(ctx context.Context, limit time.Duration, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/gomlx/go-xla/installer"
 	"github.com/gomlx/go-xla/pjrt"
 	"k8s.io/klog/v2"
+
+	"gptbook/internal/command"
 )
 
 // go-xla is C++ behind cgo, so it is linked only where there is a C compiler. Only Linux: on macOS
@@ -46,29 +48,14 @@ const (
 )
 
 // installGoXLA runs go-xla's own installer for every device of the machine. Where its source
-// cannot be reached the first, short question already fails.
+// cannot be reached the first, short question already fails. A late installer harms nobody: it renames finished files into place.
 func installGoXLA(ctx context.Context, _ string) error {
-	err := bounded(ctx, lookupLimit, func() error {
+	err := command.Bounded(ctx, lookupLimit, func() error {
 		_, err := installer.CPUGetDownloadURL(runtime.GOOS+"_"+runtime.GOARCH, pjrt.DefaultCPUVersion)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return bounded(ctx, installLimit, func() error { return installer.AutoInstall("", true, installer.Normal) })
-}
-
-// bounded waits for f until ctx or the limit ends. A late f goes on in the background, where
-// it harms nobody: the installer renames finished files into place.
-func bounded(ctx context.Context, limit time.Duration, f func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return command.Bounded(ctx, installLimit, func() error { return installer.AutoInstall("", true, installer.Normal) })
 }
