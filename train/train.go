@@ -8,11 +8,13 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +39,7 @@ type Stage struct {
 	Loss    loss.LossFn     // graph from labels and predictions to [B] or a scalar
 	Metrics []Metric        // further quantities to log beside the loss; may be empty
 	Layers  *Layers         // the model once more, as a pile of layers, if it is one
+	Vocab   int             // if not 0, a batch's first input is token ids, which are below it
 }
 
 // Metric is a scalar that is measured at every training step and averaged over the validation set.
@@ -149,7 +152,7 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]fig
 	}
 	t.ids.Store(0)
 	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
-	err := t.feed(counted{ds, &t.ids}, steps*t.opt.Accumulate, watch.onStep)
+	err := t.feed(watched{ds, t.stage.Vocab, &t.ids}, steps*t.opt.Accumulate, watch.onStep)
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) { // not after a step that failed, interrupted or not
 		err = errors.Join(err, t.save())
 	}
@@ -268,7 +271,7 @@ func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Valu
 
 // Evaluate returns the mean loss over ds and the mean of each of the stage's metrics. Nothing is learned.
 func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
-	values, err := t.runner.Eval(ds)
+	values, err := t.runner.Eval(watched{ds, t.stage.Vocab, new(atomic.Int64)})
 	if err != nil {
 		return 0, nil, fmt.Errorf("train: evaluating stage %q: %w", t.stage.Name, err)
 	}
@@ -278,22 +281,39 @@ func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64,
 	return scalar(values[0]), metrics, nil
 }
 
-// counted is a dataset that counts the ids it hands out: those of a batch's first input.
-type counted struct {
+// watched is a dataset that counts the ids it hands out, those of a batch's first input, and refuses a batch with one outside
+// of the vocabulary: backends read another token's weights for such an id, and its loss is 0.
+type watched struct {
 	mltrain.Dataset
-	ids *atomic.Int64
+	vocab int // 0: the first input is no ids
+	ids   *atomic.Int64
 }
 
 // Iter implements [mltrain.Dataset].
-func (c counted) Iter() iter.Seq2[mltrain.Batch, error] {
+func (w watched) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
-		for batch, err := range c.Dataset.Iter() {
+		for batch, err := range w.Dataset.Iter() {
 			if err == nil && len(batch.Inputs) > 0 {
-				c.ids.Add(int64(batch.Inputs[0].Shape().Size()))
+				w.ids.Add(int64(batch.Inputs[0].Shape().Size()))
+				err = w.check(batch.Inputs[0])
 			}
 			if !yield(batch, err) {
 				return
 			}
 		}
 	}
+}
+
+func (w watched) check(ids *tensors.Tensor) (err error) {
+	if w.vocab == 0 {
+		return nil
+	}
+	bad := func(id int32) bool { return id < 0 || int(id) >= w.vocab }
+	failed := tensors.ConstFlatData(ids, func(flat []int32) {
+		if i := slices.IndexFunc(flat, bad); i >= 0 {
+			err = fmt.Errorf("a batch of %s holds token %d, outside the model's vocabulary of %d: was it made with another tokenizer?",
+				w.Name(), flat[i], w.vocab)
+		}
+	})
+	return cmp.Or(failed, err)
 }

@@ -28,8 +28,9 @@ const (
 // loss is the sum of two means (appendix A.2); it starts near ln V + ln 2.
 func MaskedLM(cfg bert.Config) train.Stage {
 	return train.Stage{
-		Name: "masked-lm",
-		Unit: "nats",
+		Name:  "masked-lm",
+		Unit:  "nats",
+		Vocab: cfg.Vocab,
 		Model: func(scope *model.Scope, _ any, inputs []*Node) []*Node {
 			hidden := bert.Encode(scope, bert.Input{IDs: inputs[0], Segments: inputs[1], Mask: inputs[2]}, cfg)
 			picked := bert.Pick(hidden, inputs[3])

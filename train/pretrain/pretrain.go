@@ -22,6 +22,7 @@ func CausalLM(cfg gpt.Config) train.Stage {
 		},
 		Loss:   gpt.CrossEntropy,
 		Layers: layers(cfg),
+		Vocab:  cfg.Vocab,
 	}
 }
 

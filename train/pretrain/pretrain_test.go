@@ -1,7 +1,9 @@
 package pretrain
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -98,6 +100,25 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 	for i, p := range losses[0] {
 		if math.Abs(p.Value-losses[1][i].Value) > 1e-5 {
 			t.Errorf("step %d: the loss is %v on one device, %v on two", p.Step, p.Value, losses[1][i].Value)
+		}
+	}
+}
+
+// A text of another tokenizer is refused by the way up and in evaluation: it would be learned with too low a loss.
+func TestTokenOutsideTheVocabulary(t *testing.T) {
+	cfg := gpt.Config{Name: "narrow", Vocab: 8, Context: 4, Layers: 1, Heads: 1, Width: 4}
+	for _, bad := range []int32{8, -1} {
+		store := model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg, 1))
+		trainer := must.M1(train.New(engine(), store, CausalLM(cfg), train.Options{Optimizer: train.GPT3AdamW(1e-3)}))
+		good, ids := []int32{1, 2, 3, 4, 5, 6, 7, 0, 1}, []int32{1, 2, 3, bad, 5, 6, 7, 0, 1}
+		must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(good, 2, 4, 1)), 1))
+		_, err := trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 2, 4, 1)), 9)
+		_, _, evalErr := trainer.Evaluate(must.M1(corpus.Sequential(ids, 2, 4)))
+		for _, err := range []error{err, evalErr} {
+			if want := fmt.Sprintf("token %d, outside the model's vocabulary of 8", bad); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error is %v, want %q", err, want)
+			}
 		}
 	}
 }

@@ -25,8 +25,9 @@ import (
 func Stage(cfg gpt.Config, text float64) train.Stage {
 	answers := func(labels, predictions []*Node) *Node { return gpt.CrossEntropy(labels[:2], predictions[:1]) }
 	return train.Stage{
-		Name: "sft",
-		Unit: "nats/token",
+		Name:  "sft",
+		Unit:  "nats/token",
+		Vocab: cfg.Vocab,
 		Model: func(scope *model.Scope, _ any, inputs []*Node) (logits []*Node) {
 			for _, ids := range inputs {
 				logits = append(logits, gpt.Logits(scope.ResetVisited(), ids, cfg))
