@@ -34,6 +34,7 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 		if err != nil {
 			return nil, err
 		}
+		(*graph.exec).SetMaxCache(-1) // a graph for each number of texts: without this, GoMLX refuses the 33rd
 	}
 	return &Generator{cfg: cfg, decoder: c}, nil
 }

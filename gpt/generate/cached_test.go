@@ -5,9 +5,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/ml/model"
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
+	"gptbook/train/backend"
 )
 
 // Logits with the cache against logits without, at every step: texts of several lengths, through many tidyings of
@@ -51,7 +54,8 @@ func TestCachedEqualsUncached(t *testing.T) {
 	}
 }
 
-// A second batch must not see the first, and prompts of another length in the same power of two do not compile.
+// A second batch must not see the first, and prompts of another length in the same power of two do not compile: with room for no
+// further graph they would be an error.
 func TestCacheStartsAnew(t *testing.T) {
 	store := restless(small)
 	gen := must.M1(New(engine(), store, small))
@@ -59,6 +63,9 @@ func TestCacheStartsAnew(t *testing.T) {
 		return must.M1(gen.Generate(t.Context(), Request{Prompt: prompt, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
 	}
 	first := ask(1, 2, 3)
+	for _, exec := range execs(gen) {
+		exec.SetMaxCache(1)
+	}
 	ask(9, 9, 9, 9, 9)
 	if again := ask(1, 2, 3); !slices.Equal(first.Tokens, again.Tokens) {
 		t.Errorf("the same request drew %v, then %v", first.Tokens, again.Tokens)
@@ -67,6 +74,24 @@ func TestCacheStartsAnew(t *testing.T) {
 		Request{Prompt: []int32{1, 2, 3}, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
 	if !slices.Equal(first.Tokens, plain.Tokens) {
 		t.Errorf("drew %v with the cache and %v without", first.Tokens, plain.Tokens)
+	}
+}
+
+func execs(gen *Generator) []*model.Exec {
+	c := gen.decoder.(*cached)
+	return []*model.Exec{c.read, c.step, c.move}
+}
+
+// A server sees batches of all sizes.
+func TestManyBatchSizes(t *testing.T) {
+	cfg := gpt.Config{Name: "smallest", Vocab: 3, Context: 4, Layers: 1, Heads: 1, Width: 2}
+	for _, build := range []func(compute.Backend, *model.Store, gpt.Config) (*Generator, error){New, NewUncached} {
+		gen := must.M1(build(must.M1(backend.New("go")), restless(cfg), cfg))
+		for n := 1; n <= 40; n++ {
+			if _, err := gen.Generate(t.Context(), slices.Repeat([]Request{{Prompt: []int32{1}, MaxTokens: 2}}, n)...); err != nil {
+				t.Fatalf("%d texts: %v", n, err)
+			}
+		}
 	}
 }
 

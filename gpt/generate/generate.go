@@ -125,10 +125,12 @@ func (g *Generator) check(r Request) error {
 	if len(r.Prompt) == 0 {
 		return errors.New("the prompt is empty; begin with the end-of-text token")
 	}
-	for i, id := range r.Prompt {
-		if id < 0 || int(id) >= g.cfg.Vocab {
-			return fmt.Errorf("token %d of the prompt is %d, outside the vocabulary of %d", i, id, g.cfg.Vocab)
-		}
+	outside := func(id int32) bool { return id < 0 || int(id) >= g.cfg.Vocab }
+	if i := slices.IndexFunc(r.Prompt, outside); i >= 0 {
+		return fmt.Errorf("token %d of the prompt is %d, outside the vocabulary of %d", i, r.Prompt[i], g.cfg.Vocab)
+	}
+	if i := slices.IndexFunc(r.Stop, outside); i >= 0 {
+		return fmt.Errorf("stop token %d is outside the vocabulary of %d: no text would end", r.Stop[i], g.cfg.Vocab)
 	}
 	if r.MaxTokens < 1 {
 		return fmt.Errorf("MaxTokens is %d, want at least 1", r.MaxTokens)

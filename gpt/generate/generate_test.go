@@ -151,6 +151,7 @@ func TestGenerateRefuses(t *testing.T) {
 		"empty":       {MaxTokens: 1},
 		"vocabulary":  {Prompt: []int32{11}, MaxTokens: 1},
 		"is -1":       {Prompt: []int32{-1}, MaxTokens: 1},
+		"stop token":  {Prompt: []int32{1}, MaxTokens: 1, Stop: []int32{1, 11}},
 		"MaxTokens":   {Prompt: []int32{1}},
 		"Temperature": {Prompt: []int32{1}, MaxTokens: 1, Sampler: Sampler{Temperature: -1}},
 	} {

@@ -23,6 +23,7 @@ func NewUncached(backend compute.Backend, store *model.Store, cfg gpt.Config) (*
 	if err != nil {
 		return nil, err
 	}
+	exec.SetMaxCache(-1) // see [New]
 	return &Generator{cfg: cfg, decoder: &uncached{exec, cfg.Context}}, nil
 }
 

@@ -43,6 +43,9 @@ func (r *road) pretrainWorld(ctx context.Context) error {
 		return err
 	}
 	for skill := range world.Skills {
+		if cfg.Layers > deepest {
+			break // the questions want the whole model as one graph
+		}
 		share, err := r.world.Knowledge(r.world.base, skill)
 		if err != nil {
 			return err

@@ -49,6 +49,9 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if *folder == "" {
 		return errors.New("repl: -model is missing: the folder of the model to talk to")
 	}
+	if *length < 1 {
+		return fmt.Errorf("repl: -tokens %d, want 1 or more", *length)
+	}
 	s, err := open(*folder, *spec)
 	if err != nil {
 		return err
@@ -92,6 +95,7 @@ func open(folder, spec string) (chat.Speaker, error) {
 func talk(session *chat.Session, in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, help)
 	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<24) // what is too long for the model is told as that
 	for fmt.Fprint(out, "you> "); lines.Scan(); fmt.Fprint(out, "you> ") {
 		switch text := strings.TrimSpace(lines.Text()); text {
 		case "":

@@ -27,7 +27,7 @@ func saved(t *testing.T, extra int) string {
 
 func TestTalk(t *testing.T) {
 	var out strings.Builder
-	must.M(run([]string{"-model", saved(t, 0), "-tokens", "4"}, strings.NewReader("Who?\n\nWhere?\n/reset\n/what\n"+strings.Repeat("x", 99)+"\n/exit\nnever\n"), &out))
+	must.M(run([]string{"-model", saved(t, 0), "-tokens", "4"}, strings.NewReader("Who?\n\nWhere?\n/reset\n/what\n"+strings.Repeat("x", 70_000)+"\n/exit\nnever\n"), &out))
 	text := out.String()
 	for part, times := range map[string]int{"you> ": 7, "gpt> ": 3, "(forgotten)": 1, help: 2, "does not fit the model's context": 1} {
 		if got := strings.Count(text, part); got != times {
@@ -42,6 +42,7 @@ func TestBadInput(t *testing.T) {
 		"no such file":                      {"-model", t.TempDir()},
 		"it was not trained to chat":        {"-model", saved(t, 1)},
 		"Temperature is -1":                 {"-model", saved(t, 0), "-temperature", "-1"},
+		"-tokens 0":                         {"-model", saved(t, 0), "-tokens", "0"},
 		"flag provided but not defined: -x": {"-x"},
 	} {
 		err := run(args, strings.NewReader(""), &strings.Builder{})

@@ -166,6 +166,9 @@ func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage,
 		return err
 	}
 	start, left, part := time.Now(), steps-trainer.Step(), steps
+	if left > 0 {
+		r.say("%s: gradients by %s", dir, trainer.Describe())
+	}
 	if look != nil {
 		part = max(1, opt.EvalEvery)
 	}
