@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -191,12 +190,17 @@ func TestDescribeSaysWhy(t *testing.T) {
 	}
 	deep := tower
 	pile := *tower.Layers
-	deep.Layers, pile.Depth = &pile, 24
-	trainer := &Trainer{stage: deep}
-	if trainer.layerByLayer(engine()) != (engine().Name() == "xla") {
-		t.Errorf("24 layers on %s: %s", engine().Name(), trainer.Describe())
-	}
-	if !slices.Contains([]string{"one graph of 24 layers", "layer by layer: XLA would compile 24 layers in one graph for long"}, trainer.Describe()) {
-		t.Error(trainer.Describe())
+	deep.Layers = &pile
+	for depth, want := range map[int]map[bool]string{ // on XLA or not
+		23: {true: "one graph of 23 layers", false: "one graph of 23 layers"},
+		24: {true: "layer by layer: XLA would compile 24", false: "one graph of 24 layers"},
+		48: {true: "layer by layer: XLA would compile 48", false: "layer by layer: one graph would keep"},
+	} {
+		pile.Depth = depth
+		trainer := &Trainer{stage: deep}
+		chosen := trainer.layerByLayer(engine())
+		if want := want[engine().Name() == "xla"]; !strings.HasPrefix(trainer.Describe(), want) || chosen != strings.HasPrefix(want, "layer") {
+			t.Errorf("%d layers on %s: %v, %q, want %q", depth, engine().Name(), chosen, trainer.Describe(), want)
+		}
 	}
 }

@@ -45,9 +45,10 @@ func (t *Trainer) chooseRunner(backend compute.Backend) (err error) {
 }
 
 // layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two
-// minutes, one layer in about one. The pure Go backend starts at once, and is faster on a whole graph.
+// minutes, one layer in about one. The pure Go backend starts at once and is a tenth faster on a whole graph, which keeps what all layers
+// compute: 1.7 GB for 96 of width 64, where layer by layer takes 0.3.
 func (t *Trainer) layerByLayer(backend compute.Backend) bool {
-	const deep = 24 // layers
+	const slowToCompile, largeToKeep = 24, 48 // layers
 	layers := t.stage.Layers
 	switch {
 	case layers == nil:
@@ -59,8 +60,11 @@ func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 		t.how = fmt.Sprintf("one graph of %d layers on %d devices", layers.Depth, t.opt.Devices)
 	case t.opt.Backprop == WholeModel:
 		t.how = fmt.Sprintf("one graph of %d layers, as asked for", layers.Depth)
-	case backend.Name() == "xla" && layers.Depth >= deep:
+	case backend.Name() == "xla" && layers.Depth >= slowToCompile:
 		t.how = fmt.Sprintf("layer by layer: XLA would compile %d layers in one graph for long", layers.Depth)
+		return true
+	case layers.Depth >= largeToKeep:
+		t.how = fmt.Sprintf("layer by layer: one graph would keep what all %d layers compute", layers.Depth)
 		return true
 	default:
 		t.how = fmt.Sprintf("one graph of %d layers", layers.Depth)

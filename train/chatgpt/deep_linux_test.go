@@ -1,0 +1,43 @@
+package main
+
+import (
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/janpfeifer/must"
+
+	"gptbook/figures"
+	"gptbook/train"
+)
+
+// GPT-3's depth on a small machine: 96 layers train within 1 GiB, layer by layer.
+func TestNinetySixLayers(t *testing.T) {
+	out := t.TempDir()
+	command := exec.Command(os.Args[0], "-layers", "96", "-width", "64", "-size", "small", "-steps", "3", "-out", out)
+	command.Env = append(os.Environ(), "CHATGPT_TEST_MAIN=1")
+	said, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	want := "pretrain: gradients by layer by layer:"
+	if !strings.Contains(string(said), want) {
+		t.Errorf("the run did not say %q:\n%s", want, said)
+	}
+	_, losses := trained(t, out)
+	if len(losses) != 3 || math.Abs(losses[0].Value-math.Log(800)) > 0.5 {
+		t.Errorf("losses %v, want three, the first near ln 800", losses)
+	}
+	speed := figures.Named(must.M1(figures.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))), train.TokensPerSecond)
+	t.Logf("first step %.1f s", 8*80/speed.Points[0].Value)
+	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok { // in KiB
+		t.Logf("peak memory %d MiB", usage.Maxrss>>10)
+		if usage.Maxrss >= 1<<20 {
+			t.Errorf("96 layers took %d MiB, want less than 1024", usage.Maxrss>>10)
+		}
+	}
+}
