@@ -3,6 +3,7 @@ package figures
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -97,7 +98,7 @@ func (c Chart) traces() ([]trace, error) {
 	for _, curve := range c.Curves {
 		t := trace{name: curve.Name, index: len(traces), points: c.xys(curve)}
 		if c.Smooth > 0 {
-			t.raw, t.points = t.points, c.xys(curve.Smooth(c.Smooth))
+			t.raw, t.points = t.points, c.xys(c.smooth(curve))
 		}
 		traces = append(traces, t)
 	}
@@ -113,6 +114,23 @@ func (c Chart) traces() ([]trace, error) {
 		traces = append(traces, t)
 	}
 	return traces, nil
+}
+
+// smooth is [Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value would hide
+// for long how low the others are.
+func (c Chart) smooth(curve Curve) Curve {
+	if !c.LogY {
+		return curve.Smooth(c.Smooth)
+	}
+	curve.Points = slices.Clone(curve.Points)
+	for i, p := range curve.Points {
+		curve.Points[i].Value = math.Log(p.Value) // of 0 and less not finite: a gap
+	}
+	curve = curve.Smooth(c.Smooth)
+	for i, p := range curve.Points {
+		curve.Points[i].Value = math.Exp(p.Value)
+	}
+	return curve
 }
 
 func (c Chart) xys(curve Curve) plotter.XYs {

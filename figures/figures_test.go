@@ -145,6 +145,11 @@ func TestSmooth(t *testing.T) {
 	if math.Abs(got-5) > 1e-9 {
 		t.Errorf("after a long gap: %v, want 5", got)
 	}
+	// On a logarithmic axis the logarithms are averaged, and what has none is a gap.
+	log := Chart{LogY: true, Smooth: 20}.smooth(Curve{Points: []Point{{1, 1}, {2, 1000}, {3, 0}}}).Points
+	if want := math.Pow(1000, 1/(k+1)); math.Abs(log[1].Value-want) > 1e-9 || log[2].Value != 0 {
+		t.Errorf("got %v, want %v and 0", log[1:], want)
+	}
 	raw := noisy("x", 10, 1, 3, 1, .1)
 	if s := raw.Smooth(0); &s.Points[0] != &raw.Points[0] {
 		t.Error("Smooth(0) must be the curve itself")
