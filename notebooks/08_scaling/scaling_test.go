@@ -1,19 +1,19 @@
 // # 8 · Scaling laws and few-shot: what size buys
 //
 // In 2020 OpenAI trained a model a hundred times larger than GPT-2. It took thousands of processors and millions of dollars, and it was done **once**. Nobody could try it out first. Two questions had to be answered
-// on paper: *what will it cost*, and *what will it be worth*? This chapter answers both, first for GPT-3 and then for models that you can train in a minute, where we can check the answer. At the end is what nobody had
+// on paper: **What will it cost, and what will it be worth?** This chapter answers both, first for GPT-3 and then for models that you can train in a minute, where we can check the answer. At the end is what nobody had
 // asked for: a large language model learns a new task from a few examples in its prompt, without changing a single weight. Ours will do it as well.
 //
 // | budget | full size | small size |
 // |---|---|---|
 // | time, 2 cores | about 5 minutes with XLA | half a minute |
 // | memory | below 600 MB | the same |
-// | result to expect | the prediction within a few percent of the measured loss; few-shot accuracy from 1 in 10 without an example to about 70 % with fifteen | everything runs, little is learned |
+// | result to expect | the sixth model at 1.85 to 1.95 nats per letter, within a few percent of its prediction; few-shot accuracy from 1 in 10 without an example to about 70 % with fifteen | everything runs, little is learned |
 //
 // ### Before you read on: three predictions
 //
 // 1. Your computer does some 100 billion operations per second. How long would it train GPT-3?
-// 2. We train five models on the same text, each about twice as large as the one before. How does the gain go on: does each doubling take the same amount off the loss, the same *share* of it, or less and less?
+// 2. We train five models on the same text, each two to three times as large as the one before. How does the gain go on: does each doubling take the same amount off the loss, the same *share* of it, or less and less?
 // 3. A secret code replaces letters by digits. The model has never seen this code. It sees `c4 a7 c4 h0`, then `a`: what comes next? How many layers does it take to answer, and what does
 //    a model do that has just one?
 
@@ -55,28 +55,29 @@ import (
 //
 // $$ C \approx 6\,N\,D $$
 //
-// operations, whatever the shape of the model. The paper prints them for its eight models (Brown et al. 2020, table D.1), all on 300 billion tokens. Ours are computed from the presets of package `gpt`. A *petaFLOP/s-day* is
-// what a computer of $10^{15}$ operations per second does in one day.
+// operations, whatever the shape of the model. The paper prints them for its eight models (Brown et al. 2020, table D.1), all on 300 billion tokens. Ours are computed from the presets of package `gpt`, and stand beside the paper's. A
+// *petaFLOP/s-day* is what a computer of $10^{15}$ operations per second does in one day.
 
 func Example_table() {
-	fmt.Println("               layers  width     weights   operations   PF-days")
-	for _, cfg := range []gpt.Config{gpt.GPT3Small, gpt.GPT3Medium, gpt.GPT3Large, gpt.GPT3XL, gpt.GPT3_2B7, gpt.GPT3_6B7, gpt.GPT3_13B, gpt.GPT3_175B} {
+	paper := []float64{2.60, 7.42, 15.8, 27.5, 55.2, 139, 268, 3640} // PF-days in table D.1
+	fmt.Println("               layers  width     weights   operations   PF-days  the paper's")
+	for i, cfg := range []gpt.Config{gpt.GPT3Small, gpt.GPT3Medium, gpt.GPT3Large, gpt.GPT3XL, gpt.GPT3_2B7, gpt.GPT3_6B7, gpt.GPT3_13B, gpt.GPT3_175B} {
 		flops := scale.FLOPs(cfg, 300e9)
-		fmt.Printf("%-12s %8d %6d %8.2f bn %12.2e %9.1f\n", cfg.Name, cfg.Layers, cfg.Width, float64(cfg.Params())/1e9, flops, flops/scale.PFDay)
+		fmt.Printf("%-12s %8d %6d %8.2f bn %12.2e %9.1f %12g\n", cfg.Name, cfg.Layers, cfg.Width, float64(cfg.Params())/1e9, flops, flops/scale.PFDay, paper[i])
 	}
 	// Output:
-	//                layers  width     weights   operations   PF-days
-	// gpt3-small         12    768     0.13 bn     2.25e+20       2.6
-	// gpt3-medium        24   1024     0.36 bn     6.41e+20       7.4
-	// gpt3-large         24   1536     0.76 bn     1.37e+21      15.8
-	// gpt3-xl            24   2048     1.32 bn     2.37e+21      27.4
-	// gpt3-2.7b          32   2560     2.65 bn     4.77e+21      55.2
-	// gpt3-6.7b          32   4096     6.66 bn     1.20e+22     138.7
-	// gpt3-13b           40   5120    12.85 bn     2.31e+22     267.8
-	// gpt3-175b          96  12288   174.60 bn     3.14e+23    3637.6
+	//                layers  width     weights   operations   PF-days  the paper's
+	// gpt3-small         12    768     0.13 bn     2.25e+20       2.6          2.6
+	// gpt3-medium        24   1024     0.36 bn     6.41e+20       7.4         7.42
+	// gpt3-large         24   1536     0.76 bn     1.37e+21      15.8         15.8
+	// gpt3-xl            24   2048     1.32 bn     2.37e+21      27.4         27.5
+	// gpt3-2.7b          32   2560     2.65 bn     4.77e+21      55.2         55.2
+	// gpt3-6.7b          32   4096     6.66 bn     1.20e+22     138.7          139
+	// gpt3-13b           40   5120    12.85 bn     2.31e+22     267.8          268
+	// gpt3-175b          96  12288   174.60 bn     3.14e+23    3637.6         3640
 }
 
-// The last row is the famous number. How long does it take? No processor reaches its peak: it waits for memory and for its neighbours. The share that it reaches is the **utilisation**. Two published runs and your computer:
+// The last row is the famous number. How long does it take? No processor reaches its peak: it waits for memory and for its neighbours. The share that it reaches is the **utilisation**. A published run, a published estimate, and your computer:
 
 func Example_days() {
 	gpt3 := scale.FLOPs(gpt.GPT3_175B, 300e9)
@@ -85,8 +86,8 @@ func Example_days() {
 		devices           int
 		peak, utilisation float64
 	}{
-		{"10,000 V100 at a fifth of 125 TFLOP/s", 10_000, 125 * scale.TFLOPs, 0.197},
-		{"1024 A100 at 45 % of 312 TFLOP/s", 1024, 312 * scale.TFLOPs, 0.45},
+		{"10,000 V100 at 19.7 % of 125 TFLOP/s", 10_000, 125 * scale.TFLOPs, 0.197},
+		{"1024 A100 at 34 % of 312 TFLOP/s", 1024, 312 * scale.TFLOPs, 140. / 312 * 6 / 8},
 		{"your computer at 0.1 TFLOP/s", 1, 0.1 * scale.TFLOPs, 1},
 	} {
 		d, err := scale.Duration(gpt3, c.devices, c.peak, c.utilisation)
@@ -97,16 +98,17 @@ func Example_days() {
 		fmt.Printf("%s: %.1f days\n", c.name, scale.Days(d))
 	}
 	// Output:
-	// 10,000 V100 at a fifth of 125 TFLOP/s: 14.8 days
-	// 1024 A100 at 45 % of 312 TFLOP/s: 25.3 days
+	// 10,000 V100 at 19.7 % of 125 TFLOP/s: 14.8 days
+	// 1024 A100 at 34 % of 312 TFLOP/s: 33.8 days
 	// your computer at 0.1 TFLOP/s: scale: 3.14e+23 operations on 1 devices of 1e+11 per second take over 292 years: use more devices
 }
 
 // **Your first prediction.** $3.14\cdot10^{23} / 10^{11}$ seconds are 100,000 years; Go's `time.Duration` ends at 292. The first row is what was later published of the real run (Patterson et al. 2021: 14.8 days).
+// The second is an estimate of Narayanan et al. 2021 (§5: 34 days). Their devices do 140 TFLOP/s each, 45 % of the peak, but a quarter of that is the second way up of chapter 7, section 5: $8ND$ operations where $6ND$ count.
 //
 // ## 2. Memory: why one device is not enough
 //
-// A weight in training is not one number. It has a gradient, two running means in AdamW, and, where the matrices are kept in 16 bits, an exact copy in 32: **16 bytes**. And every block keeps its intermediate results until the gradient comes by, unless
+// A weight in training is not one number. It has a gradient and two running means in AdamW: $4 + 4 + 8 = 16$ bytes. Where the matrices are kept in 16 bits, there is an exact copy in 32 beside them: $2 + 2 + 4 + 8$, **16 bytes** again. And every block keeps its intermediate results until the gradient comes by, unless
 // it computes them once more (chapter 7).
 
 func Example_memory() {
@@ -139,33 +141,65 @@ func Example_memory() {
 //
 // - **data**: every group of devices has the whole model and its own texts; once a step they add up their gradients.
 // - **tensor**: each matrix is cut into columns. Devices talk in *every block*, so they must sit in one machine.
-// - **pipeline**: device 1 has blocks 1 to 12, device 2 has 13 to 24, and so on. They pass on activations, and while the first texts run in and the last run out, some wait: the *bubble*.
+// - **pipeline**: device 1 has blocks 1 to 12, device 2 has 13 to 24, and so on. They pass on activations, and while the first texts run in and the last run out, some wait: the *bubble*, $(p-1)/m$ of the time for $p$ groups through which $m$ texts pass in a step.
 //
-// The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data.
+// The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data. For a step of 1536 texts, 3.1 million tokens, as GPT-3's:
 
 func Example_plan() {
 	fmt.Println("             data  tensor  pipeline  blocks each  GB each  bubble")
 	for _, cfg := range []gpt.Config{gpt.GPT3XL, gpt.GPT3_13B, gpt.GPT3_175B} {
-		p := must.M1(scale.Split(cfg, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536*2))
+		p := must.M1(scale.Split(cfg, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536))
 		fmt.Printf("%-12s %4d %7d %9d %12d %8.0f %6.1f%%\n", cfg.Name, p.Data, p.Tensor, p.Pipeline, p.Layers, (p.Weights+p.Activations)/scale.GB, 100*p.Bubble)
 	}
 	_, err := scale.Split(gpt.GPT3_175B, scale.Mixed, scale.Cluster{Devices: 8, PerNode: 8, Memory: 80 * scale.GB}, 16)
 	fmt.Println(err)
 	// Output:
 	//              data  tensor  pipeline  blocks each  GB each  bubble
-	// gpt3-xl      1024       1         1           24       22    0.0%
+	// gpt3-xl       512       2         1           24       11    0.0%
 	// gpt3-13b      256       4         1           40       53    0.0%
-	// gpt3-175b      16       8         8           12       49    3.6%
+	// gpt3-175b      16       8         8           12       49    7.3%
 	// scale: gpt3-175b does not fit: its weights alone take 2794 GB in mixed 16/32 bit, and 8 devices of 80 GB hold 640 GB; use more devices or a batch with more divisors than 16
 }
 
+// (The smallest would fit into one device, but 1536 texts cannot be shared evenly by 1024 groups.)
+//
+// **The check.** Nothing in these tables is more than a product. For the largest model, in one line each:
+
+func Example_byHand() {
+	cfg, D, plan := gpt.GPT3_175B, 300e9, must.M1(scale.Split(gpt.GPT3_175B, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536))
+	L, C, T, V, heads := float64(cfg.Layers), float64(cfg.Width), float64(cfg.Context), float64(cfg.Vocab), float64(cfg.Heads)
+	N := 12*L*C*C + 13*L*C + 2*C + (V+T)*C // matrices, biases and norms, last norm, tables
+	for _, line := range []struct {
+		what            string
+		byHand, library float64
+	}{
+		{"weights: 12LC² + 13LC + 2C + (V+T)C", N, float64(cfg.Params())},
+		{"work: 6ND", 6 * N * D, scale.FLOPs(cfg, D)},
+		{"memory in training: (2+2+4+8)N", 16 * N, scale.Mixed.Memory(cfg)},
+		{"activations: LTC(34 + 5·heads·T/C)", L * T * C * (34 + 5*heads*T/C), scale.Activations(cfg, 1, scale.KeepAll)},
+		{"cache for a token in 16 bits: 2·2LC", 4 * L * C, float64(scale.KVCache(cfg, 2))},
+		{"bubble: (p-1)/m", 7. / (1536 / 16), plan.Bubble},
+	} {
+		fmt.Printf("%-38s %8.3g  equal to the library: %v\n", line.what, line.byHand, math.Abs(line.byHand/line.library-1) < 1e-9)
+	}
+	// Output:
+	// weights: 12LC² + 13LC + 2C + (V+T)C    1.75e+11  equal to the library: true
+	// work: 6ND                              3.14e+23  equal to the library: true
+	// memory in training: (2+2+4+8)N         2.79e+12  equal to the library: true
+	// activations: LTC(34 + 5·heads·T/C)     2.75e+11  equal to the library: true
+	// cache for a token in 16 bits: 2·2LC    4.72e+06  equal to the library: true
+	// bubble: (p-1)/m                          0.0729  equal to the library: true
+}
+
+// The 34 are the bytes that a block keeps for each of the $T\cdot C$ numbers of its stream, the other term its attention scores (Korthikanti et al. 2022, §4.1).
+//
 // ## 3. What is it worth? A straight line on strange paper
 //
 // Kaplan et al. 2020 trained hundreds of models and saw a pattern: if nothing else is short (enough text, enough steps), the held-out loss falls with the size $N$ as a **power law**,
 //
 // $$ L(N) = \left(\frac{N_c}{N}\right)^{\alpha}, \qquad \log L = \alpha \log N_c - \alpha \log N . $$
 //
-// Every doubling of $N$ takes the same *share* off the loss, $1 - 2^{-\alpha}$. On paper with two logarithmic axes that is a straight line, and a straight line can be drawn on. The line through points comes from least squares:
+// From here on $N$ counts the matrices of the blocks only, as Kaplan does: the tables grow with the vocabulary, and to look something up in them is no work. Every doubling of $N$ takes the same *share* off the loss, $1 - 2^{-\alpha}$. On paper with two logarithmic axes that is a straight line, and a straight line can be drawn on. The line through points comes from least squares:
 
 // line is the straight line through the points that has the smallest sum of squared distances in y.
 func line(x, y []float64) (intercept, slope float64) {

@@ -12,8 +12,9 @@ go1.26*-amd64) export GOEXPERIMENT=simd ;;
 esac
 
 if ! [ "$bin/gonb" -nt "$root/go.mod" ] || ! [ "$bin/goimports" -nt "$root/go.mod" ]; then
+	# Offline, GoNB's `go get` wants every test dependency and the go.mod of every module that any of them names.
 	[ $# -gt 0 ] || echo "Building the kernel and the packages of the course (once, a minute or two)" >&2
-	cd "$root" && mkdir -p "$bin" && GOBIN=$bin go install tool && go list -deps -test ./... >/dev/null || exit 1
+	cd "$root" && mkdir -p "$bin" && GOBIN=$bin go install tool && go list -deps -test ./... >/dev/null && go mod graph >/dev/null || exit 1
 	[ $# -gt 0 ] || go build ./... || : # A chapter that does not compile is the chapter's problem.
 fi
 [ $# -gt 0 ] || exit 0
