@@ -75,8 +75,23 @@ func (c Chart) draw(canvas draw.Canvas) error {
 	for _, t := range traces {
 		entries = append(entries, addTrace(p, t))
 	}
-	drawWithLegend(drawTitle(canvas, c.Title), p, entries)
+	body := drawTitle(canvas, c.Title)
+	if c.LogY {
+		body = drawYLabel(body, p)
+	}
+	drawWithLegend(body, p, entries)
 	return nil
+}
+
+// drawYLabel draws the label of a logarithmic y axis and returns the rest of the canvas. Left to itself, gonum takes
+// the label's middle for that of the numbers, far up on such an axis, and leaves the label room that it does not need.
+func drawYLabel(c draw.Canvas, p *plot.Plot) draw.Canvas {
+	style, text := p.Y.Label.TextStyle, p.Y.Label.Text
+	p.Y.Label.Text = ""
+	height := style.Height(text)
+	style.Rotation = math.Pi / 2
+	c.FillText(style, vg.Point{X: c.Min.X + height - style.FontExtents().Descent, Y: c.Center().Y}, text)
+	return draw.Crop(c, height+p.Y.Label.Padding, 0, 0, 0)
 }
 
 func (c Chart) labels() (x, y string) {

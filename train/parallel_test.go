@@ -15,7 +15,6 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 	}
 	stage := line
 	stage.Model = tower.Model
-	stage.Metrics = nil
 	opt := options("")
 	opt.Validation = &lines{next: 1000, finite: 1002}
 	one, two := towerStore(), towerStore()
@@ -26,6 +25,9 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 	must.M1(double.Run(t.Context(), &lines{}, 20))
 	for _, column := range []string{TrainLoss, GradientNorm, ValidationLoss} {
 		a, b := single.Metric(column).Points, double.Metric(column).Points
+		if len(a) == 0 || len(a) != len(b) || column == TrainLoss && len(a) != 20 {
+			t.Fatalf("%s: %d and %d points", column, len(a), len(b))
+		}
 		for i := range a {
 			if math.Abs(a[i].Value-b[i].Value) > 1e-5 {
 				t.Errorf("%s is %v on one device and %v on two", column, a[i], b[i])
@@ -43,9 +45,11 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 
 func TestDevicesRefuses(t *testing.T) {
 	opt := options("")
-	opt.Devices = 1 + int(engine().NumDevices())
-	if _, err := New(engine(), lineStore(), line, opt); err == nil || !strings.Contains(err.Error(), "Devices is") {
-		t.Errorf("too many devices: %v", err)
+	for _, n := range []int{-1, 1 + int(engine().NumDevices())} {
+		opt.Devices = n
+		if _, err := New(engine(), lineStore(), line, opt); err == nil || !strings.Contains(err.Error(), "Devices is") {
+			t.Errorf("%d devices: %v", n, err)
+		}
 	}
 	opt.Backprop = LayerByLayer
 	if _, err := New(engine(), towerStore(), tower, opt); err == nil {

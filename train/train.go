@@ -73,6 +73,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("LearningRate is %g, want more than 0", o.Optimizer.LearningRate)
 	case o.Schedule.Steps > 0 && o.Schedule.Warmup >= o.Schedule.Steps:
 		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d", o.Schedule.Warmup, o.Schedule.Steps)
+	case o.Devices < 0:
+		return fmt.Errorf("Devices is %d, want 1 or more", o.Devices)
 	case o.EvalEvery > 0 && o.Validation == nil:
 		return errors.New("EvalEvery is set but there is no Validation data")
 	case o.SaveEvery > 0 && o.Dir == "":

@@ -97,6 +97,9 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 		trainer := must.M1(train.New(engine(), store, CausalLM(cfg), opt))
 		losses = append(losses, must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, 8, 1)), 20))[0].Points)
 	}
+	if len(losses[0]) != 20 || len(losses[1]) != 20 {
+		t.Fatalf("%d and %d losses, want 20 of each", len(losses[0]), len(losses[1]))
+	}
 	for i, p := range losses[0] {
 		if math.Abs(p.Value-losses[1][i].Value) > 1e-5 {
 			t.Errorf("step %d: the loss is %v on one device, %v on two", p.Step, p.Value, losses[1][i].Value)
