@@ -418,7 +418,7 @@ func Example_solve() {
 	fmt.Printf("Newton wrote %q\n", r.words[0])
 }
 
-// Two opponents that know nothing of the passage: chance (10 %), and always choosing the word that is the most frequent in the training pages.
+// Here it is wrong: *which* fits nearly everywhere and so is cheap everywhere, and the true word is in the middle of the list. How often is it right? Two opponents that know nothing of the passage: chance (10 %), and always choosing the word that is the most frequent in the training pages.
 
 // zeroShot lets the model solve n riddles and returns the number of right answers, its and those of the most frequent word.
 func (s speaker) zeroShot(b book, n int) (right, frequent int) {
@@ -640,15 +640,31 @@ func Example_cuts() {
 		chart.Series = append(chart.Series, figures.Series{Name: cut.name, X: []float64{float64(n)}, Y: []float64{p[order[n-1]]}, Marks: true})
 	}
 	must.M(chart.Show())
-	for _, text := range []string{"The Rays of", "the Angle of Incidence is to the Angle of", "the Angle of Inciden"} {
-		p, left := soften(s.next(text), 1), 0
-		for _, v := range topP(p, 0.9) {
+}
+
+// How many tokens top-p keeps depends on the place. A stretch of held-out pages, read at once: where is the model surest, and where least sure?
+
+func Example_places() {
+	s := open(course.Dir("gpt2", "own"))
+	ids := s.tok.Encode(load(300).rest)[:s.cfg.Context]
+	logits := model.MustCallOnce(course.Backend(), s.store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		return graph.ConvertDType(graph.Squeeze(gpt.Logits(scope, ids, s.cfg), 0), dtypes.Float64)
+	}, [][]int32{ids}).Value().([][]float64)
+	left := make([]int, len(ids)-1) // how many tokens top-p keeps after each
+	for t := range left {
+		for _, v := range topP(soften(logits[t], 1), 0.9) {
 			if v > 0 {
-				left++
+				left[t]++
 			}
 		}
-		fmt.Printf("%q: top-p 0.9 keeps %d of %d tokens, top-k 40 keeps 40. The first five:\n  ", text, left, len(p))
-		for _, id := range ranked(p)[:5] {
+	}
+	const first = 10 // before it there is too little to read
+	for _, most := range []int{slices.Min(left[first:]), slices.Max(left[first:])} {
+		t := first + slices.Index(left[first:], most)
+		p := soften(logits[t], 1)
+		fmt.Printf("after %q top-p 0.9 keeps %d of %d tokens; Newton goes on with %q. The first three:\n  ",
+			s.tok.Decode(ids[t-9:t+1]), most, len(p), s.tok.Decode(ids[t+1:t+2]))
+		for _, id := range ranked(p)[:3] {
 			fmt.Printf("  %q %.2f", s.tok.Decode([]int32{int32(id)}), p[id])
 		}
 		fmt.Println()
@@ -656,7 +672,7 @@ func Example_cuts() {
 }
 
 // Temperature tilts the whole line. Top-k and top-p cut the **tail**: hundreds of tokens, each nearly impossible, but all together worth a tenth of the draws. One such draw every ten tokens, and the text goes off the rails, for the model takes whatever stands there
-// as given. Top-k cuts always at the same rank, also where only one token makes sense or where a hundred do. Top-p cuts where the model says.
+// as given. Top-k cuts always at the same rank, whether one token makes sense or a hundred do. Top-p cuts where the model says.
 //
 // ### Eight prompts, seven strategies
 //
@@ -1004,14 +1020,11 @@ func Example_gpt2() {
 		"The light of the sun is composed of",
 	} {
 		fmt.Print(prompt)
-		start, tokens := time.Now(), 0
-		must.M1(writer.Generate(context.Background(), generate.Request{Prompt: s.tok.Encode(prompt), MaxTokens: 32,
-			Sampler: generate.Sampler{Temperature: 0.7, TopP: 0.9, Seed: 1},
-			OnToken: func(id int32) {
-				tokens++
-				fmt.Print(s.tok.Decode([]int32{id}))
-			}}))
-		fmt.Printf("\n   [%.0f tokens per second]\n\n", float64(tokens)/time.Since(start).Seconds())
+		request := generate.Request{Prompt: s.tok.Encode(prompt), MaxTokens: 32, Sampler: generate.Sampler{Temperature: 0.7, TopP: 0.9, Seed: 1}}
+		must.M1(writer.Generate(context.Background(), request)) // compiles
+		start := time.Now()
+		answer := must.M1(writer.Generate(context.Background(), request))[0].Tokens
+		fmt.Printf("%s\n   [%.0f tokens per second]\n\n", s.tok.Decode(answer), float64(len(answer))/time.Since(start).Seconds())
 	}
 	n := course.Pick(10, 40)
 	right, frequent := s.zeroShot(load(300), n)
