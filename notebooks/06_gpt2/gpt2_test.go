@@ -145,7 +145,7 @@ func load(vocab int) book {
 
 // pile is a narrow model of twelve blocks.
 func pile(postLN bool) gpt.Config {
-	return gpt.Config{Name: "pile", Vocab: 512, Context: 32, Layers: course.Pick(4, 12), Heads: 2, Width: course.Pick(32, 64), PostLN: postLN}
+	return gpt.Config{Name: "pile", Vocab: 512, Context: 32, Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64), PostLN: postLN}
 }
 
 // profile is a line over the blocks 1 to L.

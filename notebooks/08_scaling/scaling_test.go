@@ -356,7 +356,8 @@ func Example_family() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// FAMILY
+// The larger models are better at *every* step, not only at the end: they learn more from each letter. Look also at the columns. All read the book twice, and the larger the model, the more of what it learns holds for these pages only: the gap between training and held-out loss grows from 0.10 to 0.27. The law's
+// condition, enough text, begins to fail at the large end. And the share per doubling, which by the law is always the same, is 3.3, 4.1, 3.0 and 1.7 %.
 //
 // How much of a difference between two sizes is luck? The same size from other first weights, with the text in another order:
 
@@ -372,7 +373,7 @@ func Example_noise() {
 	fmt.Printf("%s, three seeds: %.3f nats per letter, %.1f %% from the lowest to the highest\n", family[m], losses, 100*(slices.Max(losses)/slices.Min(losses)-1))
 }
 
-// NOISE
+// So luck is worth half a percent. What is further from a line than that needs another reason.
 //
 // ## 5. The prediction, before the fact
 //
@@ -465,7 +466,11 @@ func Example_heldOut() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// HELDOUT
+// **How to read it.** The line is off by 0.7 %, little more than the luck of a seed; to guess that the sixth model gains nothing over the fifth would be off by 4 %. (To be inside of the interval says little. With five points it is so wide that it holds a large gain and hardly any.) But now the residuals: +0.4, +0.3, −1.1, −0.8, +1.1 percent,
+// larger than the luck of a seed, and up, down and up again in order. That is the pattern of which section 3 warned: the truth bends. The column of training losses has said why. The large models run short of text, and so the sixth lies above the line, at 1.89 on held-out pages and at 1.59 on those that it has read twice. The prediction
+// from work leans on points from the middle of runs, whose learning rate was still high, and its 23 points come from five runs, so its narrow band promises more than it can keep.
+//
+// **Your second prediction.** Less and less by difference, about the same by share: with our exponent of 0.047 each doubling of $N$ takes $1 - 2^{-0.047}$, three percent, off the loss, and with Kaplan's 0.076 five. It sounds like little. From GPT-2 small to GPT-3 it is more than ten doublings.
 //
 // ### What the papers' constants say here
 //
@@ -482,7 +487,9 @@ func Example_kaplan() {
 	}
 }
 
-// KAPLAN
+// They are for other tokens (GPT-2's, some four letters each), other text, a context of 1024 and models of up to a billion weights. For ours they promise far too much: so small a model spends its weights on spelling. **The constants do not carry over; the form does.** And even the form has a limit: no model gets below the entropy of the
+// text, so the line must bend somewhere. Hoffmann et al. 2022 fit $L = E + A/N^{a} + B/D^{b}$, with such a floor $E$ and with a term for the amount of text, the one that our large models feel. They found that GPT-3 was too large for its 300 billion tokens, and that weights and tokens should grow *together*, at about 20 tokens for each weight
+// (exercise 1).
 //
 // ## 6. Learning without learning: few-shot
 //
@@ -646,7 +653,7 @@ func Example_learn() {
 	fmt.Printf("best possible   %.2f\n%.1f minutes\n", bestLoss(), time.Since(clock).Minutes())
 }
 
-// LEARN
+// The curves begin at 6 nats, far above the $\ln 10$ of a guess: the large weights of the start make the model sure of itself, and wrong. It unlearns that in some fifty steps. Then the two part: a second layer is worth a quarter of the loss, and after 3000 steps the model of two layers is at 0.69 nats, where a reader without fault would be at 0.61.
 //
 // ### Accuracy against the number of examples
 //
@@ -708,7 +715,9 @@ func Example_shots() {
 	must.M(chart.Show())
 }
 
-// **Your third prediction.** SHOTS
+// **Your third prediction.** Without an example both models guess. With the first ones both get better, and the model of two layers follows the best possible closely for some six examples, then falls behind, to 74 % of a possible 88 % after fifteen. It looks up where the same letter stood before and reads what came after it: after
+// `c4 a7 c4 h0 a` comes `7`. The model of one layer stops half way, at 46 %. It does better than guessing one of the digits that it has seen, probably because its heads can bring in where the letter stood and which digits stood where, and its MLP then matches the two, for every pair of positions by itself. A second layer makes that a look-up.
+// The lies take everything away, so the answers do come from the prompt.
 //
 // That is a small case of what was so surprising in 2020. Our model was trained to read codes, so it had to learn to learn. Nobody had put few-shot learning into GPT-3's training; continuing all kinds of text *needs* it, so it was learned by the way.
 //
