@@ -3,6 +3,7 @@ package gpt
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -67,14 +68,15 @@ func TestLoadsWhatTransformersWrote(t *testing.T) {
 const a = "testdata/gpt2-a"
 
 // rewrite copies the weights of model a into a new folder and lets change edit them, by name.
-func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder string) {
+func rewrite(t *testing.T, folder string, change func(map[string]weights.Tensor)) string {
 	t.Helper()
-	cfg := must.M1(ReadConfig(a))
-	file := must.M1(weights.Open(filepath.Join(a, weights.ModelFile)))
+	cfg := must.M1(ReadConfig(folder))
+	file := must.M1(weights.Open(filepath.Join(folder, weights.ModelFile)))
 	defer file.Close()
 	all := make(map[string]weights.Tensor)
 	for _, w := range cfg.Weights() {
-		all["transformer."+w.Name] = weights.Tensor{Dims: w.Dims, Values: must.M1(file.Float32("transformer."+w.Name, w.Dims...))}
+		name := cfg.stored(w.Name)[0]
+		all[name] = weights.Tensor{Dims: w.Dims, Values: must.M1(file.Float32(name, w.Dims...))}
 	}
 	change(all)
 	var list []weights.Tensor
@@ -88,24 +90,27 @@ func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder strin
 
 // Files of other times: without the prefix, with mask buffers, with the tied table twice.
 func TestLoadsOtherForms(t *testing.T) {
-	cfg := must.M1(ReadConfig(a))
-	for name, change := range map[string]func(map[string]weights.Tensor){
-		"as the hub's first files": func(all map[string]weights.Tensor) {
-			for name, tensor := range all {
-				delete(all, name)
-				all[strings.TrimPrefix(name, "transformer.")] = tensor
+	for which, table := range map[string]string{"gpt2-a": "transformer.wte.weight", "gpt1-a": "transformer.tokens_embed.weight"} {
+		folder := filepath.Join("testdata", which)
+		cfg := must.M1(ReadConfig(folder))
+		for name, change := range map[string]func(map[string]weights.Tensor){
+			"as the hub's first files": func(all map[string]weights.Tensor) {
+				for name, tensor := range maps.Clone(all) {
+					delete(all, name)
+					all[strings.TrimPrefix(name, "transformer.")] = tensor
+				}
+				all["h.0.attn.bias"] = weights.Tensor{Dims: []int{1, 1, 2, 2}, Values: make([]float32, 4)}
+				all["h.0.attn.masked_bias"] = weights.Tensor{Values: []float32{-1e4}}
+			},
+			"with the tied table twice": func(all map[string]weights.Tensor) { all["lm_head.weight"] = all[table] },
+		} {
+			store := model.NewStore()
+			if err := Load(store.RootScope(), cfg, rewrite(t, folder, change)); err != nil {
+				t.Errorf("%s %s: %v", which, name, err)
+				continue
 			}
-			all["h.0.attn.bias"] = weights.Tensor{Dims: []int{1, 1, 2, 2}, Values: make([]float32, 4)}
-			all["h.0.attn.masked_bias"] = weights.Tensor{Values: []float32{-1e4}}
-		},
-		"with the tied table twice": func(all map[string]weights.Tensor) { all["lm_head.weight"] = all["transformer.wte.weight"] },
-	} {
-		store := model.NewStore()
-		if err := Load(store.RootScope(), cfg, rewrite(t, change)); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
+			likeTransformers(t, store, cfg, which)
 		}
-		likeTransformers(t, store, cfg, "gpt2-a")
 	}
 }
 
@@ -126,13 +131,19 @@ func TestLoadRefuses(t *testing.T) {
 		"more than the 2 layers": func(all map[string]weights.Tensor) { all["transformer.h.2.ln_1.weight"] = all[last] },
 	} {
 		store := model.NewStore()
-		err := Load(store.RootScope(), cfg, rewrite(t, change))
+		err := Load(store.RootScope(), cfg, rewrite(t, a, change))
 		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ModelFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 		if store.NumVariables() != 0 {
 			t.Errorf("a refused file left %d weights in the store", store.NumVariables())
 		}
+	}
+	// A store that holds a model of another shape keeps it as it is.
+	store, narrow := model.NewStore(), Weight{Name: "ln_f.bias", Dims: []int{3}}
+	must.M(SetWeight(store.RootScope(), narrow, make([]float32, 3)))
+	if err := Load(store.RootScope(), cfg, a); err == nil || !strings.Contains(err.Error(), "ln_f.bias") || store.NumVariables() != 1 {
+		t.Errorf("into a store with another shape: %v, and %d weights are there", err, store.NumVariables())
 	}
 	whole := must.M1(os.ReadFile(filepath.Join(a, weights.ModelFile)))
 	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
@@ -157,6 +168,7 @@ func TestReadConfigRefuses(t *testing.T) {
 		"no GPT has":          {`"n_layer": 2`, `"n_layer": 1152921504606846976`},
 		"Heads is 0":          {`"n_head": 2`, `"n_head": 0`},
 		"invalid character":   {`{`, `(`},
+		"more than 1048576":   {`{`, `{` + strings.Repeat(" ", 1<<20)},
 	} {
 		folder := t.TempDir()
 		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))

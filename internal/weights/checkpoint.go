@@ -3,11 +3,14 @@ package weights
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -56,14 +59,23 @@ func Set[T float32 | float64](scope *model.Scope, w Weight, values []T) error {
 		return fmt.Errorf("weight %q got %d values, want %v", w.Name, len(values), w.Dims)
 	}
 	value := tensors.FromFlatDataAndDimensions(values, w.Dims...)
+	if err := fits(scope, w, value.DType()); err != nil {
+		return err
+	}
 	if v := scope.Store().GetVariable(w.Path(scope)); v != nil {
-		if !v.Shape().Equal(value.Shape()) {
-			return fmt.Errorf("weight %q is %s in this store, want %s", w.Name, v.Shape(), value.Shape())
-		}
 		return v.SetValue(value)
 	}
 	_, err := scope.Store().CreateVariable(w.Path(scope), value)
 	return err
+}
+
+// fits says whether the store has another array in the place of w.
+func fits(scope *model.Scope, w Weight, dtype dtypes.DType) error {
+	want := shapes.Make(dtype, w.Dims...)
+	if v := scope.Store().GetVariable(w.Path(scope)); v != nil && !v.Shape().Equal(want) {
+		return fmt.Errorf("weight %q is %s in this store, want %s", w.Name, v.Shape(), want)
+	}
+	return nil
 }
 
 // get copies the weight w from below scope.
@@ -83,11 +95,20 @@ func get(scope *model.Scope, w Weight) ([]float32, error) {
 // says nothing, and lets it check itself. The error names the file.
 func ReadConfig(folder string, config interface{ Check() error }) error {
 	path := filepath.Join(folder, ConfigFile)
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	if err = json.Unmarshal(text, config); err == nil {
+	defer file.Close()
+	const most = 1 << 20 // bytes: what is larger is something else
+	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("has more than %d bytes, want a small JSON file", most)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, config)
+	}
+	if err == nil {
 		err = config.Check()
 	}
 	if err != nil {
@@ -106,6 +127,9 @@ func Load(scope *model.Scope, folder string, list []Weight, names func(string) [
 	defer file.Close()
 	values := make(map[string][]float32, len(list))
 	for _, w := range list {
+		if err := fits(scope, w, dtypes.Float32); err != nil {
+			return err
+		}
 		candidates := names(w.Name)
 		stored := candidates[max(0, slices.IndexFunc(candidates, file.Has))] // if none is there, the first for the error
 		if values[w.Name], err = file.Float32(stored, w.Dims...); err != nil {
