@@ -671,6 +671,8 @@ func Example_places() {
 	}
 }
 
+// After *Pellu* there is one word to finish, and top-p keeps one token, where top-k keeps 39 wrong ones with it. At the other place the model does not know the word, and top-p lets it try four times as many as top-k.
+//
 // Temperature tilts the whole line. Top-k and top-p cut the **tail**: hundreds of tokens, each nearly impossible, but all together worth a tenth of the draws. One such draw every ten tokens, and the text goes off the rails, for the model takes whatever stands there
 // as given. Top-k cuts always at the same rank, whether one token makes sense or a hundred do. Top-p cuts where the model says.
 //
