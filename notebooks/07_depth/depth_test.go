@@ -314,8 +314,8 @@ func Example_depths() {
 	must.M(norms.Show())
 }
 
-// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.6 ms per layer. *Memory* hardly grows: most of it is the program, the compiler and its output. What a layer adds is little,
-// 16 bytes for each weight and one input, together 20 MB from 12 to 96 layers. And the **losses**: all depths learn, and the curves lie close together. Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58. But nothing breaks, and that is what the first half of this
+// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.5 ms per layer. *Memory* hardly grows: the peak is that of the compiler, before the first step, and what the layers add fits below it,
+// 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers. And the **losses**: all depths learn, and the curves lie close together. Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58. But nothing breaks, and that is what the first half of this
 // chapter was about. The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same. (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual. Clipping makes it an ordinary one.)
 //
 // ## 4. Where the norm stands
@@ -478,10 +478,10 @@ func Example_layerByLayer() {
 	spend("layer by layer", pretrain.CausalLM, train.LayerByLayer)
 }
 
-// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 680 MB, the second 500, the third 260. The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
+// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 660 MB, the second 540, the third 280. The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
 // layers takes more memory to compile than a graph of one.
 //
-// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. Measured, it is a tenth: part of a step is neither (the update of the weights, and the waiting for memory). In exchange the largest item of the bill is gone. At GPT-3's size it
+// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. Measured, it is a fifth: part of a step is neither (the update of the weights, for one). In exchange the largest item of the bill is gone. At GPT-3's size it
 // would be 275 GB for a single text (chapter 8).
 //
 // The three must agree up to rounding, in the loss and in the gradient, step by step:
