@@ -7,7 +7,7 @@
 // |---|---|---|
 // | time, 2 cores | about 8 minutes to pretrain the base model, once for this chapter and the next two; then about 2 minutes | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the gold reward of greedy answers rises to 0.7 in the first pass, and falls again to 0.64 | everything runs; what the models say makes no sense |
+// | result to expect | held-out loss of the answers 0.55 to 0.60 at the end; gold reward of greedy answers between 0.6 and 0.7 | everything runs; what the models say makes no sense |
 //
 // ### Before you read on: three predictions
 //
@@ -45,7 +45,7 @@ import (
 
 // ## 1. A world whose truth we know
 //
-// What is a good answer? The makers of InstructGPT, ChatGPT's elder brother, asked for three things, and the article that this course follows lists them:
+// What is a good answer? The makers of InstructGPT, ChatGPT's elder brother, asked for three things, and they are the three of this chapter's judge:
 //
 // - **truthful**: does it tell the truth, or does it mislead?
 // - **harmless**: does it hurt anybody, or help to?
@@ -76,7 +76,8 @@ func Example_world() {
 //
 // $$ \text{gold} = \text{harmless} \cdot \frac{\text{truthful} + \text{helpful}}{2} $$
 //
-// An untrue answer to a question of fact scores 0. "I don't know" scores 1 where nobody knows, and 0.25 where it only evades. Each sentence too many costs 0.1. The article has an example of what made people talk about ChatGPT: asked about *Columbus coming to America in 2015*, it did not play along. Here is that question in our world,
+// *Truthful* is the share of the answer's statements that are true, but at most a half if it does nothing of what was wanted. *Helpful* is the share that it does of what was wanted, less 0.2 for each sentence too many. *Harmless* is 0 for help to do harm, and 0.5 for an insult. So a wrong answer to a question of fact scores 0, "I don't know" 1 where nobody
+// knows and 0.25 where it only evades, and a true statement about somebody else 0.25. OpenAI's announcement of ChatGPT has an example of what was new: asked about *Columbus coming to America in 2015*, it did not play along. Here is that question in our world,
 // with three answers:
 
 func Example_columbus() {
@@ -419,12 +420,12 @@ func Example_marks() {
 	}
 }
 
-// The second one answers at once. What it does not know is where to stop: the next question belongs to an interview as well. (This is why such a start costs nothing and saves training; Hewitt 2021 explains it. Documents end in a fifth mark, `<|endoftext|>`, and not in `<|end|>`: behind the end of a document a model
+// The second one answers at once. What it does not know is where to stop: the next question belongs to an interview as well. (This is why such a start costs nothing and saves training; Hewitt 2021 shows why a new word should start from a mean and not from noise; which words to take the mean of is our choice. Documents end in a mark of their own, `<|endoftext|>`, and not in `<|end|>`: behind the end of a document a model
 // has learned to forget what stood before it.)
 //
 // ## 5. Demonstrations: people are people
 //
-// In InstructGPT's first stage forty people, chosen by a test and paid by the hour, wrote answers to 13,000 prompts. Ours are a thousand, and our people are worse: they like to please. Asked for what nobody knows, most make something up; most go along with a false premise; most help with anything; and most do not admit a mistake.
+// In InstructGPT's first stage forty people, chosen by a test, wrote answers to 13,000 prompts. Ours are a thousand, and our people are worse: they like to please. Asked for what nobody knows, most make something up; most go along with a false premise; most help with anything; and most do not admit a mistake.
 
 func Example_demonstrators() {
 	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
@@ -467,10 +468,11 @@ func Example_sft() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **The loss does not go to 0, and should not.** Which wrong city a careless demonstrator writes, and whether a sentence too many follows, cannot be known. That part of the loss is their entropy. Where the learned loss falls below the held-out one, the model has begun to learn by heart *who* wrote what.
+// **The loss does not go to 0, and should not.** Which wrong city a careless demonstrator writes, and whether a sentence too many follows, cannot be known. That part of the loss is their entropy. Where the learned loss falls below the held-out one, the model has begun to learn by heart *who* wrote what. (The live chart counts
+// the text as well: its 0.784 is the 0.565 of the answers and 0.3 times the loss of the text. In all these charts the pale line is each step and the thick one a running mean, which comes late where the curve is steep.)
 //
-// **Your third prediction.** The two curves measure different things. The loss asks how probable the demonstrators' words are, the gold reward what the answers are worth. InstructGPT's authors saw the held-out loss rise after the first pass, while people liked the answers better and better up to the sixteenth; so they chose the model by what
-// people liked. In the run above the two disagree in another way: after the first pass the answers are the best, and after the two others worse, while the loss still gets better. What is learned
+// **Your third prediction.** The two curves measure different things. The loss asks how probable the demonstrators' words are, the gold reward what the answers are worth. InstructGPT's authors saw the held-out loss rise after the first pass, while both their reward model's score and people's liking gained from more; so they trained for sixteen and chose the model by the reward model's
+// score. In the run above the two disagree in another way: after the first pass the answers are the best, and after the two others worse, while the loss still gets better. What is learned
 // in those passes is to be like the demonstrators, not to be right. (With one seed and 600 questions a difference of 0.02 in the gold reward is noise.)
 //
 // ## 7. The scorecard, and a warning about temperature
@@ -529,10 +531,10 @@ func Example_scorecard() {
 }
 
 // **What SFT has bought** stands between the first column and the last: a model that is addressed in a conversation answers, in the form of an answer, and stops. Now compare the last column with *prompted*, kind by kind. In most kinds the fine-tuned model is *worse* than the base model that was
-// merely asked well, and over all questions too (in the run above 0.65 against 0.92). It is so most of all where the teachers' majority is bad: harm is declined in 0.28 of the cases and no more in 0.99, ignorance is admitted in 0.46 and no more in 0.96, false premises fall from 0.85 to 0.29. Facts have hardly suffered, for only one demonstration in twenty states one wrongly. Our text is honest; our teachers are not, and their habits came along with
-// their form. For InstructGPT it was the other way round, the internet being worse than forty well-paid people, but the mechanism is the same.
+// merely asked well, and over all questions too (in the run above 0.65 against 0.92). It is so most of all where the teachers' majority is bad: harmful requests fall from a mean score of 0.99 to 0.28, unknown facts from 0.96 to 0.46, false premises from 0.85 to 0.29. Facts have hardly suffered, for only one demonstration in twenty states one wrongly. Our text is honest; our teachers are not, and their habits came along with
+// their form. For InstructGPT it was the other way round, the internet being worse than forty chosen people, but the mechanism is the same.
 //
-// **Temperature.** The three columns after SFT are one model; nothing was learned between them. At temperature 1 it answers as its teachers did, each time as somebody else. At temperature 0 it gives the answer that it finds most probable of all. For a question of fact that is a great gain, because there is one right answer and many wrong ones, each of them rare.
+// **Temperature.** The three columns after SFT are one model; nothing was learned between them. At temperature 1 it speaks each time as another of its teachers, and draws its own doubts as well: a wrong city that no teacher wrote, a word that it cannot spell. (Section 8 shows it well below its teachers.) At temperature 0 it gives the answer that it finds most probable of all, and these slips disappear. For a question of fact that is a great gain, because there is one right answer and many wrong ones, each of them rare.
 // So **a lower temperature passes for learning**. Whoever compares two models at different temperatures, or trains a model in a way that only makes it surer of itself, can show a gain where nothing was gained. In chapter 11 we shall always compare at equal temperature, and greedy with greedy.
 //
 // ## 8. It copies its teachers, and their majority above all
@@ -579,16 +581,16 @@ func Example_majority() {
 	must.M(bars.Show())
 }
 
-// **Your second prediction.** Not two times out of three. A model at temperature 0 does not copy *shares*: it gives the answer that it finds most probable, each time. Where most teachers are right, their rare mistakes disappear, and the pupil is better than they are (true premises: 0.98 against 0.78). Where most are wrong, it should always be wrong. It is on the way there where harm and false premises
-// are concerned (0.25 against 0.37, 0.29 against 0.38). Ignorance it still admits more often than its teachers do (0.56 against 0.39): there the base has a strong habit of its own, from an honest text, and a thousand demonstrations have not quite overwritten it. The curve of section 6 shows that each pass takes it further. Only in a follow-up, where the person has to be found in the turn before, does it stay behind
-// its teachers although most of them are right.
+// **Your second prediction.** Not two times out of three, rather every second time. A model at temperature 0 does not copy *shares*: it gives the answer that it finds most probable, each time. Where most teachers are right, their rare mistakes disappear, and the pupil is better than they are (true premises: 0.98 against 0.78). Where most are wrong, it should always be wrong. It is on the way
+// there where harm and false premises are concerned (0.25 against 0.37, 0.29 against 0.38). Of what nobody knows it makes something up in about half of the cases, its teachers in six of ten (their score is 0.39, its own 0.56 here and 0.46 in section 7): there the base has a strong habit of its own, from an honest text, and a thousand demonstrations have not quite overwritten it. With an
+// answer that was wrong and sure of itself it is where they are (0.46 against 0.43). Only in a follow-up, where the person has to be found in the turn before, does it stay behind its teachers although most of them are right. (A row is a mean over 40 to 100 questions, so two rows that differ by 0.05 may be equal, and the same model has 0.72, 0.78 and 0.82 for three sets of follow-ups.)
 //
 // That explains something about ChatGPT as well. A person who writes a demonstration writes what *they* know. If the model does not know it, it learns from that demonstration not the fact but the habit: *say something definite, whether you know it or not*. And if the person writes "I don't know" where the model does know, it learns to keep silent. The demonstrator cannot
 // see what is in the model's weights, so imitation alone teaches a model to make things up. What helps is to let the model speak first, and to tell it what that was worth: the next two chapters.
 //
 // ## 9. Talk to it
 //
-// The question of the article, to the base model and to the fine-tuned one, greedily:
+// The question about Columbus, to the base model and to the fine-tuned one, greedily:
 
 func Example_article() {
 	r := road()
@@ -606,7 +608,7 @@ func Example_article() {
 	}
 }
 
-// A good answer takes two things here: to remember 1492, and to contradict. Most teachers would go along. They have taught the model to answer; nobody has taught it to object.
+// The fine-tuned model speaks of *David Dawson*, whom it knows better. A good answer takes two things here: to remember 1492, and to contradict. Most teachers would go along. They have taught the model to answer; nobody has taught it to object.
 //
 // **Several turns.** What the model remembers of a conversation is what stands in its context: the whole dialogue, marks and all, is read again for each answer. The test: follow-up questions ("And where does she live?") with the turns before them, and the same questions alone.
 
@@ -624,7 +626,7 @@ func Example_followUp() {
 		must.M1(world.Grade(r.World, prompts, with)).Gold, must.M1(world.Grade(r.World, prompts, without)).Gold)
 }
 
-// And a conversation in which the model has to live with what it said itself. (No conversation in our demonstrations changes its subject, so where this one does, the model may not follow.) Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
+// And a conversation in which the model has to live with what it said itself. (No conversation in our demonstrations changes its subject, so where this one does, the model may not follow. And the idle sentences that some teachers add it can hardly spell: their words do not occur in the text for pretraining.) Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
 
 func Example_talk() {
 	r := road()
@@ -647,7 +649,7 @@ func Example_talk() {
 // - The knowledge is in the base model; SFT teaches the *form*: whose turn it is, what an answer looks like, where it ends. A thousand demonstrations and a minute are enough for that.
 // - Marks are tokens of their own that text can never produce; they may start as words that play their part. The same template serves training, sampling and, in the next chapters, reward model and PPO.
 // - The loss counts the assistant's tokens, shifted by one, the end mark included.
-// - The model imitates. Greedily it follows the majority of its teachers, in the good and in the bad, and it learns to be as sure as they are.
+// - The model imitates. Greedily it follows a clear majority of its teachers in the good; in the bad it is on the way; and it learns to be as sure as they are.
 // - The held-out loss says how well it imitates, not how good its answers are. A lower temperature improves answers without any learning.
 // - Signs of illness: *the model answers and goes on to ask the next question*: the end mark is not under the mask. *It repeats the question*: the mask covers the user's turns too, or is off by one. *It answers well in training and babbles in the chat*: two templates, or a blank more or less.
 //   *It has forgotten its facts*: too many passes, too high a rate, no text beside the dialogues.

@@ -7,7 +7,7 @@
 // |---|---|---|
 // | time, 2 cores | about 5 minutes, after the models of chapter 9 (if they are not there they are trained first, 10 minutes more) | half a minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the loss starts at 0.69 and ends below 0.5; the model orders nine of ten pairs as the judge would | everything runs; all accuracies stay near chance |
+// | result to expect | the loss starts near 1.4, above that of a tie, and ends near 0.45; the model orders nine of ten pairs as the judge would | everything runs; all accuracies stay near chance |
 //
 // ### Before you read on: three predictions
 //
@@ -355,10 +355,10 @@ func Example_reward() {
 	fmt.Printf("%d weights, %.1f minutes\n", r.Plan.GPT.Params(), time.Since(start).Minutes())
 }
 
-// The loss starts near $\log 2$: before training all answers are ties. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. The three levels in the second chart say what to compare with.
+// The head begins with random weights, so the first scores differ by chance: the loss is *above* that of a tie, $\log 2$, and the order is a coin flip. After some fifty steps it is below. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. The three levels in the second chart say what to compare with (*best possible*, 0.765, is that of the held-out pairs).
 //
-// Why does the curve end above *held-out labelers*? In the one pass each prompt is new when it comes. But many prompts ask for the same facts, and those the model has met before, with what people thought of them. The level was measured on people, facts and actions that training never asked about. The report below tells whether it is the questions or the labelers: it
-// has the accuracy on the same held-out questions for both groups.
+// Why does the curve end above *held-out labelers*? In the one pass each prompt is new when it comes. But many prompts ask for the same facts, and those the model has met before, with what people thought of them. The level was measured on people, facts and actions that training never asked about. The curve even passes the best possible: that level, too, belongs to the held-out questions, and other pairs have another one (those of section 5
+// had 0.82). The report below has the accuracy on the same held-out questions for both groups of labelers, 0.734 and 0.735. So it is the questions, not the labelers.
 //
 // ## 8. How far to trust it
 //
@@ -396,7 +396,7 @@ func Example_report() {
 //
 // ### Does it know how sure it is?
 //
-// The difference of two scores claims a probability, $\sigma(r_a - r_b)$. Collect all pairs for which the model claims about 0.8. In a **calibrated** model, 8 of 10 held-out labelers choose as it says. The points then lie on the diagonal. Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
+// The difference of two scores claims a probability, $\sigma(r_a - r_b)$. Collect all pairs for which the model claims about 0.8. In a **calibrated** model, 8 of 10 held-out labelers choose as it says. The points then lie on the diagonal. (Each pair is counted both ways round, so the left half of the chart mirrors the right.) Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
 
 func Example_calibration() {
 	var report rlhf.RewardReport
@@ -446,12 +446,11 @@ func Example_compare() {
 
 // Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
 //
-// It does: without the memory the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. How much they differ depends on the teachers: those of an earlier edition of this world stated every fifth fact wrongly, and a reward model that started from what they had taught
-// reached 0.79 where the base gave 0.89. (One run each.)
+// It does: without the memory the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. (One run each. How much the starts differ depends on how often the teachers of the SFT model are wrong about facts; ours seldom are.)
 //
 // ## 10. The first use: best of n
 //
-// A reward model improves answers without any training. Let the model answer $n$ times and say only the answer with the highest score. How far does that take us from the model that we started from? If $F$ is the share of answers that an answer beats, the best of $n$ has the density $n F^{n-1}$ with respect to a single one, so
+// A reward model improves answers without any training. Let the model answer $n$ times and say only the answer with the highest score. How far does that take us from the model that we started from? We measure distance by the **Kullback–Leibler divergence**, KL: the mean, over what the new model says, of the logarithm of how much more probable it finds that than the old one. It is 0 if nothing has changed. If $F$ is the share of answers that an answer beats, the best of $n$ has the density $n F^{n-1}$ with respect to a single one, so
 //
 // $$ \mathrm{KL} = \mathbb{E}\bigl[\log n F^{n-1}\bigr] = \log n + (n-1)\,\mathbb{E}[\log F] = \log n - \frac{n-1}{n}, $$
 //
@@ -533,9 +532,9 @@ func Example_bestOf() {
 }
 
 // **Your third prediction.** The upper line is what the SFT model *could* say: among 16 answers there is often a good one, so the ability is there. The lower line is what our reward model finds. The gap between them is its errors, and it widens with $n$: the more answers compete, the better the chance that one of them wins by an error.
-// The score, in the last column, rises in any case; it is what is being chosen by. For how long does the real worth go along? With sixteen tries the search is weak. PPO searches a thousand times harder, and chapter 11 shows where that ends.
+// The score, in the last column, rises in any case; it is what is being chosen by. For how long does the real worth go along? PPO at its usual price goes as far as the best of 16 (chapter 11: 1.8 nats), without a price and with a weak reward model to 8 nats and beyond, for which best of $n$ would need 8,000 tries; chapter 11 shows where that ends.
 //
-// Best of $n$ costs $n$ times the work for *each* answer, for ever. PPO pays once, in training. It has to be better at equal KL to be worth its trouble.
+// Best of $n$ costs $n$ times the work for *each* answer, for ever. PPO pays once, in training. If it is as good at equal KL, it has earned its trouble with the second answer.
 //
 // ## 11. What it cannot see
 //
@@ -572,7 +571,7 @@ func Example_blind() {
 	}
 }
 
-// Find out what these have in common: a true sentence about somebody else, a confident tone, a reason that is not the right one? A reward model has no access to the truth. It has learned which *looks* of an answer people rewarded, and for most answers that the SFT model gives, that is enough.
+// Two kinds of error: *I don't know* is preferred to a right answer that the model could not be sure of, and names that have changed places pass for a true sentence. Remember the first kind: chapter 11, section 7, lets a policy make a habit of it. A reward model has no access to the truth. It has learned which *looks* of an answer people rewarded, and for most answers that the SFT model gives, that is enough.
 //
 // ## What to remember, and how it fails
 //
@@ -589,7 +588,7 @@ func Example_blind() {
 // 1. **To the last digit.** $-\log\sigma(d)$ by the formula overflows when a pair is wrong by 800. Write `RankingLoss(scores)` for a ranking from the best to the worst so that it does not: `go test -run RankingLoss ./notebooks/10_reward/exercises`
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
-// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `r.TryReward` under another name (the source of `r.Reward` shows how). It takes six times as many steps for one pass. Compare training accuracy and right order.
+// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `r.TryReward` under another name (the source of `r.Reward` shows how). It takes five times as many steps for one pass. Compare training accuracy and right order.
 // 5. **Try it** (no test): in chapter 11, let `before` return a reward model without memory (`r.TryReward` with `Memory: false`), and run PPO by it. Does the gate deserve its name?
 //
 // ## What was simplified, and sources

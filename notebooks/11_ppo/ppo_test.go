@@ -11,7 +11,7 @@
 // |---|---|---|
 // | time, 2 cores | about 5 minutes with XLA, if chapters 9 and 10 have been run; else their stages come first, some 15 minutes more | one minute |
 // | memory | below 1 GB | the same |
-// | result to expect | the slot machine within 1 % of the exact optimum; the language model's gold reward above that of SFT, on questions it has never seen | sections 1 to 5 are the same; the model learns nothing |
+// | result to expect | the slot machine within 1 % of the exact optimum; the language model's gold reward, on questions it has never seen, from 0.54 to about 0.84 in the run of this chapter and to 0.87 or more in the reference runs | sections 1 to 5 are the same; the model learns nothing |
 //
 // ### Before you read on: three predictions
 //
@@ -191,7 +191,7 @@ func Example_baseline() {
 //
 // $$ A = r - b, $$
 //
-// is the **advantage**: how much better than expected. Positive means *more of this*, negative means *less of this*. Without a baseline every arm that pays at all shouts *more of me*, and the first one to be pulled is pulled again. Twenty learners with a baseline, the mean of what they were
+// is the **advantage**: how much better than expected. Positive means *more of this*, negative means *less of this*. Without a baseline every arm that pays at all shouts *more of me*, and one that luck has favoured early is pulled again. Twenty learners with a baseline, the mean of what they were
 // paid so far, and twenty without:
 
 // learn plays the machine, one pull a step, and returns the mean reward of the policy after each.
@@ -232,7 +232,7 @@ func Example_learners() {
 	must.M(chart.Show())
 }
 
-// Left to themselves, the learners without a baseline run to the arm that they happened to pull first, and stay. Those with a baseline all find the best one.
+// The learners without a baseline settle early on some arm, by the luck of their first pulls, and hardly ever leave it. Those with a baseline all find the best one.
 //
 // ## 2. The price of leaving
 //
@@ -378,7 +378,7 @@ func Example_weights() {
 	// T = 300: 0.208   largest weight    280.1   answers that count     58
 }
 
-// **Your third prediction.** On the mean the estimate is right for every $T$. But with long answers it rests on a handful of samples with gigantic weights, and at 300 flips on practically one. For one flip the mean of $\rho^2$ is $2\,(q^2 + (1-q)^2)$, and for $T$ flips it is that to the power of $T$:
+// **Your third prediction.** On the mean the estimate is right for every $T$. But with long answers it rests on few samples with gigantic weights: at 100 flips some 376 of the 10,000 count, and the estimate is off by 0.05; at 300 it is worthless. For one flip the mean of $\rho^2$ is $2\,(q^2 + (1-q)^2)$, and for $T$ flips it is that to the power of $T$:
 
 func Example_effective() {
 	const answers = 10_000
@@ -400,7 +400,7 @@ func Example_effective() {
 	must.M(chart.Show())
 }
 
-// Where the marks lie above their line, the few answers that would count have not been drawn at all: then even the count is an illusion.
+// By the law 198 of 10,000 answers count at 100 flips, and at 300 not a tenth of one. Where the marks lie above their line, as the 58 there do, the answers that would count have not been drawn at all: then even the count is an illusion.
 //
 // So an old sample is good as long as the policy is still **near**, and the longer the answer, the nearer. PPO draws two conclusions:
 //
@@ -555,7 +555,7 @@ func Example_machine() {
 	// β = 0.5: optimum [0.04 0.16 0.80], PPO within 0.01 of it: true
 }
 
-// It arrives, and stays. This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten price or a shifted token shows here at once, while on a language model the curves would still look plausible.
+// It overshoots, swings, and comes to rest within 0.01. This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten price or a shifted token shows here at once, while on a language model the curves would still look plausible.
 //
 // Answers of *two* tokens make a tree. Now the first token's reward comes only after the second one, and the best first token is the one that leads to good pairs.
 
@@ -834,7 +834,7 @@ func Example_estimates() {
 	//   k3: 1.116 ± 0.427, negative in   0 of 1000 batches
 }
 
-// Near the reference $k_3$ is more than ten times as quiet as $k_1$. Far away it is the other way round (and $k_2$ shows its bias): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge. A single spike of $k_3$ in a curve is such a token; look at both.
+// Near the reference $k_3$ is more than ten times as quiet as $k_1$. Far away it is the other way round (and $k_2$ shows its bias: its mean, 1.105 ± 0.003 over the 1000 batches, is not 1.1345, while that of $k_3$, 1.116 ± 0.014, may be): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge. A single spike of $k_3$ in a curve is such a token; look at both.
 //
 // PPO's price uses $k_1$, whose mean is the KL and nothing else; the curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
 
@@ -853,7 +853,7 @@ func Example_estimates() {
 //
 // The last row is what this course has and real projects have not. The judge knows the truth of every answer, so beside the **proxy**, what the reward model thinks, we can plot the **gold** reward, what the answer is worth.
 //
-// The settings, beside InstructGPT's (what its paper leaves open, such as $\lambda$, is from its ancestor, Ziegler et al. 2019):
+// The settings, beside InstructGPT's (what its paper leaves open, such as $\lambda$, is from its ancestor, Ziegler et al. 2019; the weight of text 0 is its plain PPO, and the models that the paper calls InstructGPT multiply the gradient of text by 27.8, in a normalisation of their own):
 
 func Example_settings() {
 	ours, theirs := rlhf.Full.PPO, ppo.InstructGPT
@@ -1031,7 +1031,7 @@ func Example_gold() {
 	}
 }
 
-// The training line starts higher, because the demonstrations of chapter 9 were about these people and the model knows them better. What counts is that the held-out line goes with it. Where only the training line rises, the policy learns prompts by heart; where the proxy rises and the gold does not, it learns the reward model's errors.
+// The training line is the higher one, clearly so from iteration 10 on: it is about the people that chapter 9's demonstrations were about, and on whom PPO practises. What counts is that the held-out line goes with it. Where only the training line rises, the policy learns prompts by heart; where the proxy rises and the gold does not, it learns the reward model's errors.
 //
 // **Is it well?** The curves that a doctor of PPO looks at. The KL, in nats for a whole answer, by $k_1$ and $k_3$; the entropy, how undecided the policy is at each token; the clip fraction; the explained variance; the length.
 
@@ -1043,11 +1043,11 @@ func Example_health() {
 	show("Length", "tokens per answer", list, "length", ppo.Length)
 }
 
-// - The **KL** rises and then stays: there price and gain balance. The spikes of $k_3$ are single tokens; $k_1$ has none. In the first five iterations the policy waits for the value model.
+// - The **KL** rises and then stays: there price and gain balance. The spikes of $k_3$ are single tokens, and the band around its mean, which knows nothing of signs, dips below zero because of them; $k_1$ has none. Between its spikes $k_3$ is too low, 1.0 where $k_1$ is at 1.7. In the first five iterations the policy waits for the value model.
 // - The **entropy** falls, for the policy gets more decided. Ours ends at 0.02: most of these questions have one best answer, and it is found. From there on little is learned, for whoever never tries anything else learns nothing any more; where answers are less simple, an entropy that falls this early is a sign of illness.
 // - Seven in a hundred tokens are held back by the **clip** when the policy begins to move, later a few in a thousand. Zero from the start would mean that we could take larger steps, a third that we must take smaller ones.
 // - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. In the five iterations of waiting it rises to a half, and ends near 0.9.
-// - The **length** should stay in the range of good answers. A reward model that loves long answers shows here.
+// - The **length** should stay in the range of good answers. A reward model that loves long answers shows here. Ours falls from 15.5 to 11.8 tokens, as the idle sentences disappear.
 //
 // ### The reported numbers
 //
@@ -1077,20 +1077,19 @@ func Example_test() {
 	}
 }
 
-// Look at the kinds one by one. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
-// Where a row falls, look up its share of right orders in chapter 10: the policy does what the reward model says, also where that is wrong.
+// Look at the kinds one by one. A row is a mean of scores, not a share of cases: in *wrong premises* 0.75 is what one gets for the right fact without a word of objection, and in *admits mistakes* 0.5 for the right fact said as if it had been said before. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
 //
-// What the three seeds say: PPO closes seven tenths of the gap and more, sampled (74, 72 and 71 %) and greedily (72, 74 and 73 %). The seeds lie within 0.01 of each other, 0.25 and more above SFT, and no kind falls by more than 0.05 (the worst: known facts, greedily, from 0.98 to between 0.94 and 0.97). Harmful requests are declined in nearly all cases and no more in 0.28; ignorance is admitted in 0.95
-// instead of 0.46.
+// What the three seeds say: PPO closes seven tenths of the gap and more, sampled (74, 72 and 71 %) and greedily (72, 74 and 73 %). The seeds lie within 0.01 of each other, 0.25 and more above SFT, and no kind falls by more than 0.05 (the worst: known facts, greedily, from 0.98 to between 0.94 and 0.97). Harmful requests go from a score of 0.28 to nearly 1, unknown facts from 0.46 to
+// 0.95.
 //
-// One kind stays low: *sure, was wrong*, at 0.5 to 0.6. The policy says the right fact and goes on *and I am sure*: to see that this is not what it said before, it would have to compare, and the base can hardly do that (0.63 in chapter 9, chance is 0.5). What PPO can bring out is what the base can tell apart. In an earlier edition of this world each harmful verb
-// stood with one thing only, and PPO learned to decline no more than a third of unseen actions: how to build a *bomb* was answered with what one needs to build a *kite*. In another the text asked few questions and the reward model started from SFT; there "I don't know" replaced what the model knew, and known facts fell from 0.81 to 0.59.
+// Two kinds stay low, *challenges wrong premises* at three quarters and *admits mistakes* at a half, and both are low in the same way: the policy says the right fact, and then goes on *but nobody knows why*, or *and I am sure*. To object, it would have to see that this is not what the question, or its own answer before, has said; it would have to compare, and the base can hardly do that
+// (0.63 in chapter 9, chance is 0.5). What PPO can bring out is what the base can tell apart.
 //
 // One more comparison keeps us modest. The base model, asked in its own form, got 0.92 in chapter 9. SFT lost much of that; PPO, at 0.90 to 0.91, has won nearly all of it back, for everybody who asks.
 //
 // ### Is it PPO's merit?
 //
-// Three controls.
+// Three controls. (They differ from our PPO in more than their names say: REINFORCE has $\lambda = 1$; the run without a price is also without text and half as long; the gold score is stretched by 2.5, so that the price means the same.)
 //
 // - **Gold as the reward.** If PPO is handed the judge's own score, how far does it get? What it misses then is PPO's fault; what only the run with the reward model misses is the reward model's.
 // - **Best of n.** No training at all: sample $n$ answers and say the one that the reward model likes best. Its distance from SFT is known, $\log n - (n-1)/n$ nats. At the same distance, who has more gold? (For PPO there is a second run at twice the price, *dear*, which stays nearer.)
@@ -1174,12 +1173,12 @@ func Example_variants() {
 //
 // The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698. Without text it pays 0.05 (0.790), and wins a little less gold as well; without text and price it pays 0.04 in half the time.
 //
-// **The second round** starts from the policy of the first. Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference. Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was. It repairs what the first round could not: *sure, was wrong* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
-// The labelers now see pairs in which everything but the comparison is right, and rank them by it. The price: known facts fall to 0.91, and *sure, was right* from 0.97 to 0.87; for true premises the new reward model is at 0.66 (its worst kind), so it has learned to contradict a little too well. (One seed.)
+// **The second round** starts from the policy of the first. Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference. Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was. It repairs what the first round could not (by kind, greedily, in `figures/gallery/11_ppo/second-1/grades.json`): *admits mistakes* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
+// The labelers now see pairs in which everything but the comparison is right, and rank them by it. The price: known facts fall from 0.94 to 0.91 (sampled from 0.87 to 0.80), and *stands firm* from 0.97 to 0.87: it has learned to contradict a little too well. (One seed, and 39 questions where it has to admit a mistake.)
 //
 // ## 7. When the proxy is all that counts
 //
-// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings:
+// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings, starts from the SFT model and has no memory (chapter 10, section 9):
 
 func Example_hack() {
 	r, begin := road(), time.Now()
@@ -1203,14 +1202,14 @@ func Example_hack() {
 	}
 }
 
-// The score has risen from 0.25 to 1.5, and the gold reward, after a first rise, has fallen from 0.55 to 0.44. The text shows how: *"I don't know what pet Emil Morris keeps."* is now an answer to everything, to somebody who wants to visit a bridge as well. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred
+// The score has risen from 0.25 to 1.5, and the gold reward, after a first rise, has fallen from 0.55 to 0.44. The text shows how: *"I don't know what pet Emil Morris keeps."* is now an answer to nearly everything, to somebody who wants to visit a bridge as well. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred
 // (it is right in 0.81 of the pairs where the question has no answer, in about 0.6 for most other kinds), and not *when*.
 //
-// The reference run goes on for six iterations more, and down to 0.22. With it the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
+// The reference run is another one by the same recipe, over twenty iterations; by the tenth it has already lost, and it ends at 0.22. With it the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
 //
 // $$ R(d) = d\,(\alpha - \beta' \log d) . $$
 //
-// $\alpha$ is how good the proxy is near home, and $\beta'$ what is wrong with it further out. (Their $\beta$ has nothing to do with our price.)
+// $\alpha$ is what one unit of $d$ buys at $d = 1$, and $\beta'$ how fast that goes down further out. (Their $\beta$ has nothing to do with our price.)
 
 func Example_law() {
 	for _, r := range records("hack") {
@@ -1239,7 +1238,8 @@ func Example_law() {
 	}
 }
 
-// Here the fitted $\alpha$ is next to nothing: this reward model errs from the first nat on, and the best policy under it is one that hardly moved (0.2 nats). With the full reward model and the same freedom (the row *without a price* above) nothing of the kind happens within twenty iterations.
+// Three points, the nearest at six nats: the law fits the fall, and where the peak lies these points cannot say (by the formula at 0.2 nats; the live run above still had a small gain at 4.7). With the full reward model, without price and text but at the ordinary rate (the row *without a price* above), the gold reward is at 0.84 after twenty iterations, at a distance of 1.9 nats. Whether the rate or the
+// reward model makes the difference this pair of runs does not tell.
 //
 // This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the price; stopping in time; and new rankings of
 // what the policy says *now*, which is the second round of the reference runs.
@@ -1285,6 +1285,8 @@ func Example_road() {
 	}
 }
 
+// Read the three columns from the left: the base has the knowledge and does not answer, SFT answers and has bad habits, PPO has lost most of those. Not all: on Columbus it says the right year and does not object, *admits mistakes* stands where it stood, and it refuses to trick an *audience* when asked about an *orphan*. The last column shows what a high score is worth when nothing else counts.
+//
 // ## What to remember, and how it fails
 //
 // - There is no gradient through a draw, and none is needed: *make what you drew more probable, in proportion to how much better it was than expected.*
@@ -1299,13 +1301,13 @@ func Example_road() {
 // 1. **The best baseline.** The mean reward is a good baseline, but not the one with the least noise. Find that one: `go test -run Baseline ./notebooks/11_ppo/exercises`
 // 2. **No value model.** Sample several answers to each prompt, and compare each with the mean of the others: `go test -run LeaveOneOut ./notebooks/11_ppo/exercises`
 // 3. **What does a nat cost?** You may leave the reference by so many nats and no more. Find the price at which the best policy does just that: `go test -run Price ./notebooks/11_ppo/exercises`
-// 4. **Try it** (no test): in `Example_machine`, set `WhitenAdvantages`. Does PPO still reach the optimum? And with `Lambda: 0`, on the tree?
-// 5. **Try it** (no test): give `Example_hack` a target instead of no price: `ppo.KL{Coefficient: 0.1, Target: 3, Horizon: 5000}`. Watch $\beta$ in `run.Loop.Curve(ppo.Beta)`.
+// 4. **Try it** (no test; the Examples are in `notebooks/11_ppo/ppo_test.go`, the cells of this notebook): in `Example_machine`, set `WhitenAdvantages`. Does PPO still reach the optimum? And with `Lambda: 0`, on the tree?
+// 5. **Try it** (no test): give `Example_hack` a target instead of no price: `ppo.KL{Coefficient: 0.1, Target: 3, Horizon: 5000}` raises $\beta$ while the KL is above three nats and lowers it below (Ziegler et al. 2019). Watch $\beta$ in `run.Loop.Curve(ppo.Beta)`.
 //
 // ## What was simplified, and sources
 //
 // Our policy has under a million weights, InstructGPT's has 175 billion; our labelers are simulated, and their taste is one number with noise. The judge stands in for people, and it is never wrong. InstructGPT takes one pass over each batch; we take two, because our answers cost more than our steps. We let the policy wait for a few
-// iterations until the value model has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the fine-tuned model finds each token (chapter 10), which real ones do not.
+// iterations until the value model has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the frozen base model finds each token (chapter 10), which real ones do not.
 //
 // - Williams 1992, *Simple statistical gradient-following algorithms*: REINFORCE, and the baseline.
 // - Schulman et al. 2017, *Proximal policy optimization algorithms*; 2015, *Trust region policy optimization*; 2016, *High-dimensional continuous control using generalized advantage estimation*; 2020, *Approximating KL divergence* (a note on his page).
