@@ -88,7 +88,7 @@ func Example_numbers() {
 // This is a GPT. A tiny one, with 2 layers where the famous ones have 12 to 96, but of the same parts. It reads 32 characters and says how probable each possible next one is. At every
 // step it is shown 32 random passages; where it was surprised by what came, all of its numbers are moved a little so that next time it would be less so.
 //
-// Watch the curve: its height is the mean surprise, the **loss**.
+// Watch the curve: its height is the mean surprise, the **loss**. Here and in all later charts the pale line is each single step, the thick one a running mean of the last twenty or so, which comes late where the curve is steep.
 
 func Example_learn() {
 	text, _ := book()
@@ -150,7 +150,7 @@ func Example_write() {
 }
 
 // **Prediction 1.** Nonsense, but nonsense in English: words of the right length, *the* and *of*, vowels in the right places, a capital after a full stop. All of that was learned from nothing but being
-// surprised, in a few seconds, by 29,440 numbers. What happens if the same is done with 175 billion numbers and half of the internet is the story of this course.
+// surprised, in a few seconds, by 29,440 numbers. What happens if the same is done with 175 billion numbers and 300 billion tokens of text is the story of this course.
 //
 // ## 2. How a notebook in Go works
 //
@@ -205,12 +205,12 @@ func Example_find() {
 // | | is predicted | [2. Counting and predicting](../02_ngrams/ngrams.ipynb) | n-grams, the loss, the bar to clear; a first neural network |
 // | transformer | looks back | [3. Attention](../03_attention/attention.ipynb) | attention, and pictures of what it looks at |
 // | | gets deep | [4. GPT-1](../04_gpt1/gpt1.ipynb) | twelve layers that write like Newton, nearly |
-// | | reads both ways | 5. BERT | the other transformer, for understanding instead of writing |
-// | | gets large | 6. GPT-2, 7. GPT-3 | what changes on the way from 12 to 96 layers |
-// | | follows laws | 8. Scaling, few-shot | loss as a function of size; learning from examples in the prompt |
-// | assistant | is shown how (SFT) | 9. Supervised fine-tuning | a model that answers instead of going on |
-// | | is judged | 10. Reward model | a model of what people prefer, learned from rankings |
-// | | improves by itself (RLHF) | 11. PPO | reinforcement learning: InstructGPT's last step, the one that made ChatGPT |
+// | | reads both ways | [5. BERT](../05_bert/bert.ipynb) | the other transformer, for understanding instead of writing |
+// | | gets large | [6. GPT-2](../06_gpt2/gpt2.ipynb), [7. GPT-3](../07_depth/depth.ipynb) | what changes on the way from 12 to 96 layers |
+// | | follows laws | [8. Scaling, few-shot](../08_scaling/scaling.ipynb) | loss as a function of size; learning from examples in the prompt |
+// | assistant | is shown how (SFT) | [9. Supervised fine-tuning](../09_sft/sft.ipynb) | a model that answers instead of going on |
+// | | is judged | [10. Reward model](../10_reward/reward.ipynb) | a model of what people prefer, learned from rankings |
+// | | improves by itself (RLHF) | [11. PPO](../11_ppo/ppo.ipynb) | reinforcement learning: the last step of InstructGPT, ChatGPT's elder brother |
 // | beyond | | later | people as trainers (TAMER), AI feedback, tools, smaller and faster models |
 //
 // Chapter 2 ends with a number, the best that counting can do. Chapter 4 has to beat it. That is how the course goes: each chapter sets the bar for a later one, and nothing is believed before it is measured.
@@ -252,7 +252,7 @@ func Example_find() {
 //
 // ## What was simplified
 //
-// Everything. But nothing was faked: what you saw learning is the library's real GPT, its real training loop and its real text generation.
+// Everything: what a token is, how the numbers are moved, how a character is drawn, and the tenth of the book that was put aside and not looked at (chapter 2 uses it). But nothing was faked: what you saw learning is the library's real GPT, its real training loop and its real text generation.
 //
 // Sources of the road: Radford et al. 2018 (GPT-1), 2019 (GPT-2); Brown et al. 2020 (GPT-3); Devlin et al. 2019 (BERT); Ouyang et al. 2022 (InstructGPT).
 //

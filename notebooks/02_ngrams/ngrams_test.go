@@ -282,7 +282,7 @@ func Example_write() {
 	//    fore. And if in the Sines which the Air at their coincident upon other
 }
 
-// From confetti to words to something like Newton. But look at the last one: with seven characters of context most steps have nothing to choose from, because
+// From confetti to words to something like Newton. But look at the last one: with seven characters of context nearly half of the steps have nothing to choose from, because
 // what stands there occurred once, or always went on in the same way. The model recites. It has not understood more. It has *memorised* more. To see the difference, one has to measure on pages that were not counted.
 //
 // ## 3. The honest measure
@@ -558,11 +558,11 @@ func Example_floor() {
 // **Prediction 2: no.** On new text the loss comes down to the floor *from above* and stays there. On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than
 // the truth. With enough text there is nothing left to memorise, and the two meet.
 //
-// Keep this as a rule. **A held-out loss below the entropy is never skill. It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 test their code for the last of these.
+// Keep this as a rule. **A held-out loss well below the entropy is never skill. (On a short text luck can do a little.) It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 test their code for the last of these.
 
 // ## 5. The same by learning
 //
-// Counting is over at once and needs no calculus. But a table for $n = 5$ has $92^5$ rows, of which the book fills a few; and nothing that it learns about `light` helps it with
+// Counting is over at once and needs no calculus. But a table for $n = 5$ has $92^4$ rows of 92 numbers, of which the book fills a few; and nothing that it learns about `light` helps it with
 // `lights`. Neural networks have another way: start with *some* numbers, measure the loss, change every number a little so that the loss falls, and repeat. Let us first do that where we know the answer: for bigrams.
 //
 // The model is a table $W$ with a row of $V$ numbers for each character, its *scores* for what comes next (also called *logits*). They can be anything. The **softmax** makes probabilities of them:
@@ -703,7 +703,7 @@ func Example_bigram() {
 	// ends above the counts, by less than 0.05 nats: true
 }
 
-// **Equal.** Gradient descent has found the table of counts, to within a hair, and knows nothing of counting. That is the *oracle* of this chapter: where the best answer is known, learning must find it. It also tells
+// **Equal**, up to less than 0.05 nats. Gradient descent has found the table of counts and knows nothing of counting. That is the *oracle* of this chapter: where the best answer is known, learning must find it. It also tells
 // what a network cannot do. It had the same information, one character, and no cleverness extracts more from it.
 //
 // The two tables side by side, for the most frequent letters:
@@ -739,7 +739,7 @@ func Example_tables() {
 
 // ## 6. A network that looks back: Bengio's language model
 //
-// So give the network more to look at. In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way that every model since has kept:
+// So give the network more to look at. In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way of which points 1 and 4 are in every model since, while attention has replaced point 2 (chapter 3):
 //
 // 1. Each token gets a short vector of $C$ numbers, its **embedding**, a row of a table that is learned too. Tokens that behave alike can get vectors that are alike, and then what is learned of one holds for the other. Counts cannot do that.
 // 2. The embeddings of the last 8 tokens are put one behind the other, $8C$ numbers.
@@ -975,10 +975,10 @@ func Example_all() {
 // - **The neural bigram** falls onto the line of the counted one within a hundred steps and stays there for ever: it is as good as its input allows. Training longer cannot help.
 // - **The MLP** passes through it and goes on, since it sees eight characters. Its curve never quite stops; every halving of the rest takes longer than the one before.
 // - **Its two lines part**, as those of the counts did. It learns the first nine tenths better than English.
-// - **It does not reach the counts of five characters**, although it sees more. With a small network and a minute of training, memory beats generalisation on half a megabyte of one author. On the
+// - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memory beats generalisation on half a megabyte of one author. On the
 //   million words of the Brown corpus Bengio's network won, with a quarter less perplexity than the best n-gram, in a mixture with a trigram.
 //
-// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages. (The best smoothing there is, exercise 2, takes characters down to 1.98: a second bar.) What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose
+// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages. (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.) What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose
 // *which* of the earlier tokens matter. That is chapter 3.
 //
 // ## 9. How this fails
@@ -1005,7 +1005,7 @@ func Example_all() {
 //
 // - Characters of the held-out part that the first part does not have count as the one token "�": a handful of accents.
 // - The networks see windows of 64 characters, so the first few of each have less context than the counts, which read on without a cut.
-// - Bengio's network also had direct connections from the embeddings to the scores, words instead of characters, and, for its larger corpus, three weeks on forty processors.
+// - Bengio's network could also have direct connections from the embeddings to the scores, words instead of characters, and, for its larger corpus, three weeks on forty processors.
 //
 // Sources: Shannon, *A Mathematical Theory of Communication*, 1948, §2-3 (n-grams, entropy), and *Prediction and Entropy of Printed English*, 1951. Witten and Bell, *The Zero-Frequency Problem*, 1991, method C, and Chen and Goodman, *An Empirical
 // Study of Smoothing Techniques*, 1998, §2 (its interpolated form). Bengio, Ducharme, Vincent and Jauvin, *A Neural Probabilistic Language Model*, 2003.

@@ -6,9 +6,8 @@
 //
 // > *The Rays which differ in Refrangibility, when they fall upon the second Prism, are* …
 //
-// the next word depends on *Rays*, thirteen words back, and hardly on *are*. Which of the earlier tokens matter is
-// different
-// at every position and depends on the tokens themselves. **How can a network choose where to look?** That is what
+// it is *are* and not *is* because of *Rays*, twelve words back, although *Prism* stands next to it. Which of the
+// earlier tokens matter is different at every position and depends on the tokens themselves. **How can a network choose where to look?** That is what
 // attention
 // does, and it is the only part of a GPT in which positions exchange anything.
 //
@@ -217,7 +216,7 @@ func Example_lookup() {
 //
 // Take queries and keys of $d$ independent numbers with mean 0 and variance 1. Their dot product is a sum of $d$
 // terms of variance 1, so its standard
-// deviation is $\sqrt d$: with 64 channels, scores of ±16 are common. A softmax of such scores is almost a hard
+// deviation is $\sqrt d$: with 64 channels, scores of ±8 are the rule. A softmax of such scores is almost a hard
 // choice at random, *before
 // anything has been learned*, and where it is hard its gradient is zero. Divided by $\sqrt d$ the scores keep
 // variance 1.
@@ -569,9 +568,9 @@ func Example_learn() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **Your second prediction.** The curves settle it. One layer gets to 2.7 nats and no further. That is about $\ln
-// 14$: it knows that the next letter is one of the 8 to 20 that the text
-// is made of, and not which. Two layers follow it for the first hundred steps or two, and then fall off a cliff: the
+// **Your second prediction.** The curves settle it. One layer gets to 2.69 nats and creeps. That is about $\ln
+// 15$: it knows which 8 to 20 letters the text is made of (who knows just that is right in 15 % of the places), and some more, for example
+// that none of the last letters comes next at once. It does not know which one does. (A *layer* of this model is attention and behind it a small network that works at each position alone, chapter 4; only attention moves anything between positions.) Two layers follow it for the first hundred steps or two, and then fall off a cliff: the
 // model has found something all at once. Two layers are needed because
 // the look-up takes two steps:
 //
@@ -579,9 +578,9 @@ func Example_learn() {
 // 2. *Layer 2*: a position that holds **q** looks for positions that wrote "the letter before me was **q**", and
 //    copies what stands there.
 //
-// The second head needs what the first has written, so they cannot be in the same layer. Without positions the first
-// head has no direct way to find its
-// neighbour, and the third curve loses most of its time. (It does not stay up for ever. The mask gives something
+// The look-up in layer 2 needs what layer 1 has written, so they cannot be in the same layer. Without positions layer 1
+// has no direct way to find the
+// neighbour, and the third curve comes much later. (It does not stay up for ever. The mask gives something
 // away: the first position averages over one letter, the tenth over ten, so
 // a layer can tell roughly where it is.) This circuit is called an *induction head*. It was found in large language
 // models as well, at the point in
