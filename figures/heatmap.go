@@ -168,8 +168,10 @@ func (h Heatmap) drawPanel(c draw.Canvas, m Matrix, l heatLayout, corner vg.Poin
 		head.Font.Size = labelSize
 		c.FillText(head, vg.Point{X: corner.X + width/2, Y: corner.Y + 11}, m.Title)
 	}
-	every := 1 + int(12/l.cell) // label so few that they do not touch
-	right := style
+	small := style // so that as many labels as possible have room
+	small.Font.Size = min(style.Font.Size, max(l.cell-1, 6))
+	every := int(math.Ceil(float64(small.Font.Size / l.cell))) // no two touch
+	right := small
 	right.XAlign = draw.XRight
 	for i := 0; i < len(m.Rows); i += every {
 		c.FillText(right, vg.Point{X: corner.X - 4, Y: corner.Y - l.cell*(vg.Length(i)+0.5)}, visible(m.Rows[i]))

@@ -154,7 +154,41 @@ func Example_sameAsLibrary() {
 	// equal within 0.0001: true
 }
 
-// **Prediction 1.** Without the mask, position $t$ reads position $t+1$, which is the answer. The loss falls to almost nothing, and all that the model has learned is to copy its right neighbour. Whoever wants to look both ways needs
+// What becomes of next-token prediction without the mask? Two models of one size guess the next letter of Newton's book. One is a GPT. The other is a BERT with the same question.
+
+func Example_withoutMask() {
+	const T, batch, C = 32, 16, 32
+	book := must.M1(corpus.Load("opticks"))
+	letters := must.M1(tokenizer.NewChar(book.Text))
+	ids := letters.Encode(book.Text)
+	ours := gpt.Config{Name: "with the mask", Vocab: letters.VocabSize(), Context: T, Layers: 2, Heads: 2, Width: C}
+	other := bert.Config{Name: "without it", Vocab: ours.Vocab, Context: T, Layers: 2, Heads: 2, Width: C, Inner: 4 * C}
+	masked, unmasked := model.NewStore(), model.NewStore()
+	must.M(gpt.Init(masked.RootScope(), ours, 1))
+	must.M(bert.Init(unmasked.RootScope(), other, 1, bert.Encoder, bert.MaskHead))
+	chart := figures.Chart{Title: "Guess the next letter", YLabel: "training loss (nats/letter)", Smooth: 10}
+	for _, v := range []struct {
+		name  string
+		store *model.Store
+		model mltrain.ModelFn
+	}{
+		{ours.Name, masked, pretrain.CausalLM(ours).Model},
+		{other.Name, unmasked, func(scope *model.Scope, _ any, in []*graph.Node) []*graph.Node {
+			return []*graph.Node{bert.MaskedLM(scope, bert.Encode(scope, bert.Input{IDs: in[0]}, other))}
+		}},
+	} {
+		stage := train.Stage{Name: v.name, Unit: "nats/letter", Model: v.model, Loss: gpt.CrossEntropy}
+		trainer := must.M1(train.New(course.Backend(), v.store, stage, train.Options{
+			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: 10}, Quiet: true}))
+		curve := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, T, 1)), course.Pick(20, 500)))[0]
+		curve.Name = v.name
+		chart.Curves = append(chart.Curves, curve)
+		fmt.Printf("%-14s %.2f nats per letter\n", v.name, curve.Smooth(10).Last())
+	}
+	must.M(chart.Show())
+}
+
+// **Prediction 1.** PEEK Whoever wants to look both ways needs
 // another question, one whose answer is not in the input.
 //
 // ## 2. Another question: the masked token
@@ -298,20 +332,26 @@ func size() (cfg bert.Config, steps, batch int) {
 	return cfg, course.Pick(30, 1000), course.Pick(8, 24)
 }
 
-// watched adds both losses to a chart at every batch. (The curve that the trainer draws is that of their sum.)
+// watched adds the loss of each question to a chart of its own at every batch. (The curve that the trainer draws is that of their sum.)
 type watched struct {
 	*corpus.Batches
 	trainer *train.Trainer
-	live    *figures.Live
+	charts  []*figures.Live
+}
+
+// questions are the two, by the columns of their losses.
+var questions = []struct{ column, title, level string }{
+	{pretrain.MaskedLoss, "First question: the masked tokens", "ln V"},
+	{pretrain.NextLoss, "Second question: did B follow A?", "ln 2: a coin"},
 }
 
 func (w watched) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
 		for batch, err := range w.Batches.Iter() {
-			for _, name := range []string{pretrain.MaskedLoss, pretrain.NextLoss} {
-				if points := w.trainer.Metric(name).Points; len(points) > 0 {
+			for i, q := range questions {
+				if points := w.trainer.Metric(q.column).Points; len(points) > 0 {
 					last := points[len(points)-1]
-					w.live.Add(name, last.Step, last.Value)
+					w.charts[i].Add("train", last.Step, last.Value)
 				}
 			}
 			if !yield(batch, err) {
@@ -342,10 +382,22 @@ func Example_pretrain() {
 		Validation: held, EvalEvery: max(1, steps/10),
 		Dir: course.Dir("bert", "pretrain"),
 	}))
-	live := figures.NewLive(figures.Chart{Title: "Two questions at once", YLabel: "nats", Smooth: 20, Levels: []figures.Reference{
-		{Name: "ln V", Value: math.Log(float64(cfg.Vocab))}, {Name: "ln 2", Value: math.Ln2}}})
-	must.M1(trainer.Run(context.Background(), watched{d.pairs(d.train, batch, cfg.Context, 1), trainer, live}, steps-trainer.Step()))
-	must.M(live.Close())
+	var charts []*figures.Live
+	for i, untrained := range []float64{math.Log(float64(cfg.Vocab)), math.Ln2} {
+		charts = append(charts, figures.NewLive(figures.Chart{Title: questions[i].title, YLabel: "nats", Smooth: 20,
+			Levels: []figures.Reference{{Name: questions[i].level, Value: untrained}}}))
+	}
+	words, tokens := 0, 0
+	for _, document := range slices.Concat(d.train[:]...) {
+		for _, sentence := range document {
+			words, tokens = words+len(strings.Fields(sentence)), tokens+len(d.words.Encode(sentence))
+		}
+	}
+	fmt.Printf("%d words, %d tokens\n", words, tokens)
+	must.M1(trainer.Run(context.Background(), watched{d.pairs(d.train, batch, cfg.Context, 1), trainer, charts}, steps-trainer.Step()))
+	for _, chart := range charts {
+		must.M(chart.Close())
+	}
 	heldOut := func(column string) float64 { return trainer.Metric(train.ValidationPrefix + column).Last() }
 	baseline := must.M1(pretrain.CommonestAccuracy(corpus.EncodeSentences(slices.Concat(d.train[:]...), d.words.Encode), held))
 	fmt.Printf("%d weights, %.1f minutes\n\nheld out:\n", cfg.Params(bert.Pretraining()...), time.Since(start).Minutes())
@@ -353,14 +405,20 @@ func Example_pretrain() {
 		100*heldOut(pretrain.MaskedAccuracy), 100*baseline, heldOut(pretrain.MaskedLoss))
 	fmt.Printf("next text      %4.1f %% right (coin: 50 %%), %.2f nats\n", 100*heldOut(pretrain.NextAccuracy), heldOut(pretrain.NextLoss))
 	if !course.Small() {
-		keep(live.Chart(), d, cfg, steps, time.Since(start))
+		both := figures.Chart{Title: "BERT's two questions", YLabel: "nats", Smooth: 20}
+		for _, q := range questions {
+			curve := trainer.Metric(q.column)
+			curve.Name = q.title
+			both.Curves = append(both.Curves, curve)
+		}
+		keep(both, d, cfg, steps, time.Since(start))
 	}
 }
 
 // **The second question** stays near $\ln 2$ for the first hundred steps, then falls within two hundred more: first the model must find out that A and B can be compared at all. What it learns is mostly whether they talk of the same things. Random
 // texts are often of another kind altogether, and that gives them away; this is the objection for which later models dropped the question (Liu et al. 2019).
 //
-// **The first question** falls slowly. A batch has 2,300 tokens and asks for 300 of them, and some two hundred thousand words are little to learn a language from: three times as many right as by always saying the commonest token, and still far from understanding.
+// **The first question** falls slowly. A batch has 2,300 tokens and asks for 300 of them, and WORDS words are little to learn a language from: three times as many right as by always saying the commonest token, and still far from understanding.
 //
 // ## 5. What it knows: filling blanks
 //
@@ -496,18 +554,18 @@ func (d texts) forGPT(a, b []int32) ([]int32, int) {
 	return slices.Concat(a, []int32{d.special.SEP}, b, []int32{d.special.CLS}), 0
 }
 
-// tune trains a stage on one seed and returns the accuracy on held-out texts.
-func tune(store *model.Store, stage train.Stage, learn, test []finetune.Text, pad int32, seed int64) float64 {
+// tune trains a stage on one seed and returns the accuracy on held-out texts, and the curve of that on the texts it learns from.
+func tune(store *model.Store, stage train.Stage, learn, test []finetune.Text, pad int32, seed int64) (held float64, learned figures.Curve) {
 	const batch = 32
 	steps := course.Pick(5, 160)
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
 		Optimizer: train.AdamW{LearningRate: 5e-4, Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.01, Clip: 1},
-		Schedule:  train.Schedule{Warmup: steps / 10, Steps: steps}, Seed: seed,
+		Schedule:  train.Schedule{Warmup: steps / 10, Steps: steps}, Seed: seed, Quiet: true,
 	}))
 	must.M1(trainer.Run(context.Background(), must.M1(finetune.Batches(learn, pad, batch, textLength, seed)), steps))
 	_, metrics, err := trainer.Evaluate(must.M1(finetune.Sequential(test, pad, batch, textLength)))
 	must.M(err)
-	return metrics[0]
+	return metrics[0], trainer.Metric(finetune.Accuracy)
 }
 
 // twin is a GPT of BERT's size.
@@ -534,7 +592,9 @@ func Example_pretrainGPT() {
 	}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
+	stage := pretrain.CausalLM(cfg)
+	stage.Name = "GPT"
+	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
 		Optimizer:  train.AdamW{LearningRate: 1e-3, Beta1: 0.9, Beta2: 0.98, Epsilon: 1e-6, WeightDecay: 0.01, Clip: 1},
 		Schedule:   train.Schedule{Warmup: steps / 10, Steps: steps},
 		Validation: must.M1(corpus.Sequential(stream(d.held), batch, cfg.Context)).Take(course.Pick(2, 10)), EvalEvery: max(1, steps/5),
@@ -555,18 +615,18 @@ func Example_finetune() {
 	gptLearn, gptTest := d.labelled(d.train, learn, d.forGPT), d.labelled(d.held, test, d.forGPT)
 	fmt.Printf("%d labelled pairs, %d held out\n\n", learn, test)
 
-	pretrained := func(seed int64) float64 {
+	pretrained := func(seed int64) (float64, figures.Curve) {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "pretrain")))
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Classifier(2)))
 		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
-	fresh := func(seed int64) float64 {
+	fresh := func(seed int64) (float64, figures.Curve) {
 		store := model.NewStore()
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Encoder, bert.Pooler, bert.Classifier(2)))
 		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
-	gpt1 := func(seed int64) float64 {
+	gpt1 := func(seed int64) (float64, figures.Curve) {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "gpt")))
 		must.M(finetune.InitGPTHead(store.RootScope(), twin(), 2, seed))
@@ -574,6 +634,7 @@ func Example_finetune() {
 	}
 	bars := figures.Bars{Title: "Are both sentences from the same kind of text?", YLabel: "held-out accuracy (3 seeds)", Sets: []figures.Set{{}},
 		Levels: []figures.Reference{{Name: "larger class", Value: finetune.Majority(bertLearn, bertTest)}}}
+	learning := figures.Chart{Title: "While they learn: right on the labelled pairs", YLabel: "accuracy (first seed)", Smooth: 10}
 	add := func(name string, m finetune.Mean) {
 		bars.Groups = append(bars.Groups, name)
 		bars.Sets[0].Values, bars.Sets[0].Spread = append(bars.Sets[0].Values, m.Mean), append(bars.Sets[0].Spread, m.StdDev)
@@ -584,14 +645,23 @@ func Example_finetune() {
 	bars.Groups, bars.Sets[0].Values, bars.Sets[0].Spread = []string{"bag of words"}, []float64{bag}, []float64{0}
 	for _, m := range []struct {
 		name string
-		run  func(seed int64) float64
+		run  func(seed int64) (float64, figures.Curve)
 	}{{"BERT, not pretrained", fresh}, {"BERT, pretrained", pretrained}, {"GPT, pretrained", gpt1}} {
-		add(m.name, finetune.MeanOf(m.run(1), m.run(2), m.run(3)))
+		var held []float64
+		for seed := range int64(3) {
+			accuracy, learned := m.run(seed + 1)
+			held = append(held, accuracy)
+			if learned.Name = m.name; seed == 0 {
+				learning.Curves = append(learning.Curves, learned)
+			}
+		}
+		add(m.name, finetune.MeanOf(held...))
 	}
+	must.M(learning.Show())
 	must.M(bars.Show())
 }
 
-// **Prediction 3.** Counting words does no better than the coin, as it must. The BERT that has never read anything finds next to nothing in a thousand examples. Its live charts show how that looks: the training loss falls from 0.69 to 0.3, while it is right in 0.546 of the held-out pairs, where always saying the larger class would be in 0.523. It has learned a thousand pairs by heart. The question is easy only for somebody who already knows which words belong together. Both pretrained models do: about 78 % for
+// **Prediction 3.** Counting words does no better than the coin, as it must. The BERT that has never read anything finds next to nothing in a thousand examples. FRESH The question is easy only for somebody who already knows which words belong together. Both pretrained models do: about 78 % for
 // BERT and 77 % for GPT in our run.
 //
 // Read the spread too. BERT's three seeds agree within a percent or two, GPT's lie far apart: whether the last token learns to compare what lies behind it is a matter of luck with so few labels. And the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task. On our
@@ -613,6 +683,13 @@ func Example_finetune() {
 //
 // Two things turned the field round. **A model that writes needs no head.** Every task can be put as a text to continue, so that one model serves all of them without fine-tuning (chapter 8, GPT-3); BERT needs labelled examples and new weights for each. **And every token teaches.** GPT learns from each position of each text (ours, on the same text in the same tokens, is at 4.3 nats where BERT is at 5.9, though the two are asked different questions), so
 // that more text and more weights go further; a large model that reads from left to right reads well enough.
+//
+// ## What to remember, and how it fails
+//
+// - The mask decides what a model can be asked. Who sees the answer copies it; so BERT hides what it asks for, and gets a seventh of the answers to learn from.
+// - Pretraining is worth more than which of the two you take.
+// - Signs of illness: *the loss of next-token prediction falls to almost nothing*: something lets the future through. *Training accuracy goes to 1 and held-out accuracy stays at the larger class*: labels learned by heart; fewer steps do not help, pretraining does. *The second question stays at $\ln 2$*: A and B
+//   have the same segment, or the pairs are always random. *Every blank gets the same word*: too little text, as here, or a mask at the wrong places.
 //
 // ## Exercises
 //
