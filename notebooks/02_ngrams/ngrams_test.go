@@ -714,21 +714,21 @@ func Example_howClose() {
 	m := countAll(b.train, 2, b.tok.VocabSize())
 	var learned [][]float64 // the probabilities of what follows each character
 	for _, scores := range store.GetVariable("/W").MustValue().Value().([][]float32) {
-		row, sum := make([]float64, len(scores)), 0.0
-		for i, z := range scores {
-			row[i] = math.Exp(float64(z))
-			sum += row[i]
-		}
-		for i := range row {
-			row[i] /= sum
-		}
-		learned = append(learned, row)
+		learned = append(learned, softmax(scores))
 	}
 	fmt.Printf("counted %.4f, learned %.4f nats per character\n",
 		nats(b.train, 2, func(ids []int32, n int) float64 {
-			return float64(m.of(ids).count) / float64(m.of(ids[:len(ids)-1]).followed)
+			if len(ids) == 1 {
+				return 1 // the first character, which nothing predicts
+			}
+			return float64(m.of(ids).count) / float64(m.of(ids[:1]).followed)
 		}),
-		nats(b.train, 2, func(ids []int32, n int) float64 { return learned[ids[len(ids)-2]][ids[len(ids)-1]] }))
+		nats(b.train, 2, func(ids []int32, n int) float64 {
+			if len(ids) == 1 {
+				return 1 // the first character, which nothing predicts
+			}
+			return learned[ids[0]][ids[1]]
+		}))
 }
 
 // The two tables side by side, for the most frequent letters:
