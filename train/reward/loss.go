@@ -8,8 +8,8 @@ import (
 //
 //	L = -log σ(r(chosen) - r(rejected))
 //
-// the Bradley–Terry likelihood of Ouyang et al. 2022, eq. 1. A tie costs log 2 ≈ 0.693: the curve should
-// start there.
+// the Bradley–Terry likelihood of Ouyang et al. 2022, eq. 1. A tie costs log 2 ≈ 0.693; untrained
+// scores that differ by chance cost more on average, so the curve starts above that ([Config.Init]).
 //
 // predictions holds two nodes, chosen and rejected, each [B]; labels is empty. The result is [B], in nats per
 // pair. It panics if the two shapes differ.
@@ -21,7 +21,7 @@ func PairLoss(labels, predictions []*Node) *Node {
 }
 
 // RankingLoss is [PairLoss] for rankings of K answers: the mean over all K(K-1)/2 pairs of a prompt, and then over the
-// prompts, so that each prompt counts once (Ouyang et al. 2022, eq. 1). It starts near log 2, too.
+// prompts, so that each prompt counts once (Ouyang et al. 2022, eq. 1).
 //
 // predictions holds the scores [B, K], the best answer first; labels holds present [B, K], 0 where a ranking has
 // fewer than K answers. The result is [B], in nats per pair. It panics if the shapes differ.
