@@ -179,8 +179,8 @@ func Example_withoutMask() {
 	} {
 		stage := train.Stage{Name: v.name, Unit: "nats/letter", Model: v.model, Loss: gpt.CrossEntropy}
 		trainer := must.M1(train.New(course.Backend(), v.store, stage, train.Options{
-			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: 10}, Quiet: true}))
-		curve := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, T, 1)), course.Pick(20, 500)))[0]
+			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: course.Pick(5, 50)}, Quiet: true}))
+		curve := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, T, 1)), course.Pick(20, 1200)))[0]
 		curve.Name = v.name
 		chart.Curves = append(chart.Curves, curve)
 		fmt.Printf("%-14s %.2f nats per letter\n", v.name, curve.Smooth(10).Last())
