@@ -188,7 +188,7 @@ func Example_withoutMask() {
 	must.M(chart.Show())
 }
 
-// **Prediction 1.** For some six hundred steps the two look alike, the one without the mask a little better. Then it finds that the answer stands next door, and within a hundred steps its loss falls from 2.2 nats to less than 0.3, and on to 0.09. (Not to 0: the last letter of a stretch has no right neighbour in it, and one of 32 at some 2.6 nats makes 0.08.) It can do nothing but copy its right neighbour. Whoever wants to look both ways needs
+// **Prediction 1.** For some five hundred steps the two look alike, the one without the mask a little better. Then it finds that the answer stands next door, and within two hundred steps its loss falls from 2.2 nats to 0.1. (Not to 0: the last letter of a stretch has no right neighbour in it, and one of 32 at some 2.6 nats makes 0.08.) It can do nothing but copy its right neighbour. Whoever wants to look both ways needs
 // another question, one whose answer is not in the input.
 //
 // ## 2. Another question: the masked token
