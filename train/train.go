@@ -15,7 +15,6 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -93,7 +92,7 @@ type Trainer struct {
 	rate   *model.Variable
 	saver  *saver
 	log    runLog
-	ids    atomic.Int64 // that went through the model in the current step
+	ids    int // in the first inputs of the current step's batches
 
 	live *figures.Live // in a notebook: the curve of all Runs, and the line of text below it
 	line string
@@ -152,9 +151,9 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]fig
 	if err := t.setRate(); err != nil {
 		return nil, t.fail(err)
 	}
-	t.ids.Store(0)
+	t.ids = 0
 	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
-	err := t.feed(watched{ds, t.stage.Vocab, &t.ids}, steps*t.opt.Accumulate, watch.onStep)
+	err := t.feed(checked{ds, t.stage.Vocab}, steps*t.opt.Accumulate, watch.onStep)
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) { // not after a step that failed, interrupted or not
 		err = errors.Join(err, t.save())
 	}
@@ -173,6 +172,9 @@ func (t *Trainer) feed(ds mltrain.Dataset, batches int, onStep func(values []*te
 	for batch, err := range ds.Iter() {
 		var values []*tensors.Tensor
 		if err == nil {
+			if len(batch.Inputs) > 0 {
+				t.ids += batch.Inputs[0].Shape().Size()
+			}
 			values, err = t.runner.TrainStep(batch)
 		}
 		if err == nil {
@@ -252,7 +254,8 @@ func (s *stepper) record(norm float64) error {
 	for i, m := range t.stage.Metrics {
 		t.log.add(m.Name, step, mean(3+i))
 	}
-	t.log.add(TokensPerSecond, step, float64(t.ids.Swap(0))/time.Since(s.clock).Seconds())
+	t.log.add(TokensPerSecond, step, float64(t.ids)/time.Since(s.clock).Seconds())
+	t.ids = 0
 	t.log.add(LearningRate, step, t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, step))
 	t.log.add(GradientNorm, step, norm)
 	if t.opt.Validation != nil && (step == s.last || t.opt.EvalEvery > 0 && step%t.opt.EvalEvery == 0) {
@@ -273,7 +276,7 @@ func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Valu
 
 // Evaluate returns the mean loss over ds and the mean of each of the stage's metrics. Nothing is learned.
 func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
-	values, err := t.runner.Eval(watched{ds, t.stage.Vocab, new(atomic.Int64)})
+	values, err := t.runner.Eval(checked{ds, t.stage.Vocab})
 	if err != nil {
 		return 0, nil, fmt.Errorf("train: evaluating stage %q: %w", t.stage.Name, err)
 	}
@@ -283,21 +286,19 @@ func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64,
 	return scalar(values[0]), metrics, nil
 }
 
-// watched is a dataset that counts the ids it hands out, those of a batch's first input, and refuses a batch with one outside
-// of the vocabulary: backends read another token's weights for such an id, and its loss is 0.
-type watched struct {
+// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's weights for it, and
+// as a label it costs nothing.
+type checked struct {
 	mltrain.Dataset
 	vocab int // 0: the first input is no ids
-	ids   *atomic.Int64
 }
 
 // Iter implements [mltrain.Dataset].
-func (w watched) Iter() iter.Seq2[mltrain.Batch, error] {
+func (c checked) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
-		for batch, err := range w.Dataset.Iter() {
-			if err == nil && len(batch.Inputs) > 0 {
-				w.ids.Add(int64(batch.Inputs[0].Shape().Size()))
-				err = w.check(batch.Inputs[0])
+		for batch, err := range c.Dataset.Iter() {
+			if err == nil && c.vocab > 0 {
+				err = c.check(batch.Inputs[0])
 			}
 			if !yield(batch, err) {
 				return
@@ -306,15 +307,12 @@ func (w watched) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
-func (w watched) check(ids *tensors.Tensor) (err error) {
-	if w.vocab == 0 {
-		return nil
-	}
-	bad := func(id int32) bool { return id < 0 || int(id) >= w.vocab }
+func (c checked) check(ids *tensors.Tensor) (err error) {
+	bad := func(id int32) bool { return id < 0 || int(id) >= c.vocab }
 	failed := tensors.ConstFlatData(ids, func(flat []int32) {
 		if i := slices.IndexFunc(flat, bad); i >= 0 {
 			err = fmt.Errorf("a batch of %s holds token %d, outside the model's vocabulary of %d: was it made with another tokenizer?",
-				w.Name(), flat[i], w.vocab)
+				c.Name(), flat[i], c.vocab)
 		}
 	})
 	return cmp.Or(failed, err)

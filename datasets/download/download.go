@@ -82,13 +82,13 @@ func (f File) transfer(ctx context.Context, part, url string, progress io.Writer
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	watch := time.AfterFunc(silence, func() { stop(fmt.Errorf("the server has sent nothing for %s", silence)) })
-	defer watch.Stop()
 	answer, have, err := ask(ctx, url, have)
 	if err != nil {
 		return err
 	}
 	defer answer.Close()
+	watch := time.AfterFunc(silence, func() { stop(fmt.Errorf("the server has sent nothing for %s", silence)) })
+	defer watch.Stop()
 	if _, err := out.Seek(have, io.SeekStart); err != nil {
 		return err
 	}

@@ -42,15 +42,14 @@ func (r *road) pretrainWorld(ctx context.Context) error {
 	if err := r.needBase(ctx); err != nil {
 		return err
 	}
-	for skill := range world.Skills {
-		if cfg.Layers > deepest {
-			break // the questions want the whole model as one graph
+	if cfg.Layers <= deepest { // the questions want the whole model as one graph
+		for skill := range world.Skills {
+			share, err := r.world.Knowledge(r.world.base, skill)
+			if err != nil {
+				return err
+			}
+			r.say("%s: %.2f", skill, share)
 		}
-		share, err := r.world.Knowledge(r.world.base, skill)
-		if err != nil {
-			return err
-		}
-		r.say("%s: %.2f", skill, share)
 	}
 	curves, err := r.world.Curves("pretrain")
 	if err != nil {
