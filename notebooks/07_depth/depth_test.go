@@ -6,7 +6,7 @@
 // | budget | full size | small size |
 // |---|---|---|
 // | time, 2 cores | about 4 minutes with XLA | half a minute |
-// | memory | below 900 MB | the same |
+// | memory | about 1 GB | the same |
 // | result to expect | 12 to 96 layers learn alike, 2.6 to 2.7 nats per letter on held-out pages; without the norm in the right place 48 layers stay at 3.1 | everything runs, little is learned |
 //
 // ### Before you read on: three predictions
@@ -323,7 +323,7 @@ func Example_depths() {
 	must.M(norms.Show())
 }
 
-// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.5 ms per layer. *Memory* hardly grows: the peak is that of the compiler, before the first step, and what the layers add fits below it,
+// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.4 ms per layer. *Memory* hardly grows: most of the peak is the program and the compiler, and what the layers add is
 // 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers. And the **losses**: all depths learn, and the curves lie close together. Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58. But nothing breaks, and that is what the first half of this
 // chapter was about. The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same. (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual. Clipping makes it an ordinary one.)
 //
@@ -487,10 +487,10 @@ func Example_layerByLayer() {
 	spend("layer by layer", pretrain.CausalLM, train.LayerByLayer)
 }
 
-// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 660 MB, the second 540, the third 280. The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
+// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 980 MB, the second 550, the third 270. (The first number varies from run to run, the order does not.) The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
 // layers takes more memory to compile than a graph of one.
 //
-// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. Measured, it is a fifth: part of a step is neither (the update of the weights, for one). In exchange the largest item of the bill is gone. At GPT-3's size it
+// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. The clock shows nothing of it here, 195, 190 and 183 ms, and in other runs up to a fifth: to keep everything costs time as well, it must be written and read, and part of a step, such as the update of the weights, is the same for all. In exchange the largest item of the bill is gone. At GPT-3's size it
 // would be 275 GB for a single text (chapter 8).
 //
 // The ways must agree up to rounding. First, with and without checkpoints, number by number for a weight of the lowest block:
@@ -555,7 +555,7 @@ func Example_sameTraining() {
 //
 // - Depth is a product. The residual sum, branches that begin quietly, and a norm outside of the stream keep it near 1.
 // - Backpropagation is a loop from the top down. Whoever writes it as a loop needs one compiled layer, not ninety-six.
-// - What was computed once can be computed again: the memory of one layer instead of all, for at most a third more work.
+// - What was computed once can be computed again: the memory of one layer instead of all, for at most a third more work, and often for no more time.
 // - Signs of illness: *the loss falls to that of letter frequencies and stays*: the gradient does not get below the top layers. *It explodes after the warm-up*: the branches got loud; lower the rate, or lengthen the warm-up. *The first step takes minutes*:
 //   the compiler has a graph of the whole depth before it.
 //
