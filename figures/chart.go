@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"gptbook/figures/curve"
 )
 
 // Chart is a line chart. Names stand in a column right of the data, near the end of their
@@ -19,10 +21,10 @@ type Chart struct {
 	YLabel     string // if empty, the unit of the first curve that has one
 	LogX, LogY bool   // logarithmic axes; values of 0 and less become gaps
 
-	Curves []Curve     // lines over steps
-	Smooth float64     // if above 0: memory of Curve.Smooth in steps, over a faint raw line
-	Series []Series    // lines, bands or marks over any x
-	Levels []Reference // horizontal lines to compare with
+	Curves []curve.Curve // lines over steps
+	Smooth float64       // if above 0: memory of Curve.Smooth in steps, over a faint raw line
+	Series []Series      // lines, bands or marks over any x
+	Levels []Reference   // horizontal lines to compare with
 }
 
 // Series is what a Curve cannot be: over an x that is not a step count, with a band, or as marks.
@@ -133,24 +135,24 @@ func (c Chart) traces() ([]trace, error) {
 
 // smooth is [Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value would hide
 // for long how low the others are.
-func (c Chart) smooth(curve Curve) Curve {
+func (c Chart) smooth(line curve.Curve) curve.Curve {
 	if !c.LogY {
-		return curve.Smooth(c.Smooth)
+		return line.Smooth(c.Smooth)
 	}
-	curve.Points = slices.Clone(curve.Points)
-	for i, p := range curve.Points {
-		curve.Points[i].Value = math.Log(p.Value) // of 0 and less not finite: a gap
+	line.Points = slices.Clone(line.Points)
+	for i, p := range line.Points {
+		line.Points[i].Value = math.Log(p.Value) // of 0 and less not finite: a gap
 	}
-	curve = curve.Smooth(c.Smooth)
-	for i, p := range curve.Points {
-		curve.Points[i].Value = math.Exp(p.Value)
+	line = line.Smooth(c.Smooth)
+	for i, p := range line.Points {
+		line.Points[i].Value = math.Exp(p.Value)
 	}
-	return curve
+	return line
 }
 
-func (c Chart) xys(curve Curve) plotter.XYs {
-	points := make(plotter.XYs, len(curve.Points))
-	for i, p := range curve.Points {
+func (c Chart) xys(line curve.Curve) plotter.XYs {
+	points := make(plotter.XYs, len(line.Points))
+	for i, p := range line.Points {
 		points[i] = c.xy(float64(p.Step), p.Value)
 	}
 	return points

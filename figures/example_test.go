@@ -6,17 +6,18 @@ import (
 	"path/filepath"
 
 	"gptbook/figures"
+	"gptbook/figures/curve"
 )
 
 // The loss of a run with a baseline, as the chapters show it.
 func ExampleChart() {
-	train := figures.Curve{Name: "train", Unit: "nats/token"}
+	train := curve.Curve{Name: "train", Unit: "nats/token"}
 	for step := 1; step <= 500; step++ {
-		train.Points = append(train.Points, figures.Point{Step: step, Value: 2 + 4/float64(step)})
+		train.Points = append(train.Points, curve.Point{Step: step, Value: 2 + 4/float64(step)})
 	}
 	chart := figures.Chart{
 		Title:  "a model on a text",
-		Curves: []figures.Curve{train},
+		Curves: []curve.Curve{train},
 		Levels: []figures.Reference{{Name: "bigram", Value: 3.1}},
 	}
 	if err := chart.Show(); err != nil { // in a notebook: below the cell

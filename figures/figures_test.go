@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"gptbook/figures/curve"
+
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 	"github.com/janpfeifer/must"
 	"gonum.org/v1/plot"
@@ -23,12 +25,12 @@ import (
 // -gallery DIR writes every sample figure, to be looked at.
 var galleryDir = flag.String("gallery", "", "folder to write the sample figures to")
 
-func noisy(name string, n, every int, from, to, noise float64) Curve {
+func noisy(name string, n, every int, from, to, noise float64) curve.Curve {
 	rng := rand.New(rand.NewPCG(1, uint64(len(name))))
-	c := Curve{Name: name, Unit: "nats/token"}
+	c := curve.Curve{Name: name, Unit: "nats/token"}
 	for i := 0; i < n; i += every {
 		x := float64(i) / float64(n)
-		c.Points = append(c.Points, Point{i + 1, to + (from-to)*math.Exp(-6*x) + noise*rng.NormFloat64()})
+		c.Points = append(c.Points, curve.Point{i + 1, to + (from-to)*math.Exp(-6*x) + noise*rng.NormFloat64()})
 	}
 	return c
 }
@@ -68,7 +70,7 @@ func samples() map[string]figure {
 		scaling.X, scaling.Y = append(scaling.X, n), append(scaling.Y, math.Pow(8.8e13/n, 0.076)*1.02)
 		fit.X, fit.Y = append(fit.X, n), append(fit.Y, math.Pow(8.8e13/n, 0.076))
 	}
-	var many []Curve
+	var many []curve.Curve
 	for i := range 9 {
 		c := noisy("layers "+string(rune('1'+i)), 500, 10, 5, 2+0.04*float64(i), 0.01)
 		many = append(many, c)
@@ -78,16 +80,16 @@ func samples() map[string]figure {
 	diverged.Points[20].Value = math.NaN()
 	return map[string]figure{
 		"loss": Chart{Title: "GPT-1, 12 layers, on Opticks", Smooth: 100,
-			Curves: []Curve{noisy("train", 10000, 1, 6.2, 2.9, .15), noisy("validation", 10000, 500, 6.2, 3.1, .01)},
+			Curves: []curve.Curve{noisy("train", 10000, 1, 6.2, 2.9, .15), noisy("validation", 10000, 500, 6.2, 3.1, .01)},
 			Levels: []Reference{{"bigram", 4.1}, {"ln V", math.Log(512)}}},
 		"loglog": Chart{Title: "Loss against parameters", XLabel: "parameters", YLabel: "loss in nats/token", LogX: true, LogY: true,
 			Series: []Series{scaling, fit}},
 		"logwide": Chart{Title: "Gradient norm", XLabel: "layer", YLabel: "norm", LogY: true,
 			Series: []Series{{Name: "post-norm", X: []float64{1, 2, 3, 4, 5, 6}, Y: []float64{1e-9, 1e-7, 0, 1e-3, 1e-2, 10}},
 				{Name: "pre-norm", X: []float64{1, 2, 3, 4, 5, 6}, Y: []float64{.1, .2, .3, .2, .3, .5}}}},
-		"band":   Chart{Title: "Three seeds", YLabel: "nats/token", Series: []Series{spread}, Curves: []Curve{diverged, {Name: "never started"}}},
+		"band":   Chart{Title: "Three seeds", YLabel: "nats/token", Series: []Series{spread}, Curves: []curve.Curve{diverged, {Name: "never started"}}},
 		"many":   Chart{Title: "Depth: what happens to the loss of a transformer when blocks are added, at equal width and data", Curves: many},
-		"single": Chart{Title: "One point", Curves: []Curve{{Name: "only", Unit: "nats", Points: []Point{{5, 2}}}}},
+		"single": Chart{Title: "One point", Curves: []curve.Curve{{Name: "only", Unit: "nats", Points: []curve.Point{{5, 2}}}}},
 		"attention": Heatmap{Title: "Attention of block 3", XLabel: "key", YLabel: "query", Unit: "attention weight", Panels: []Matrix{
 			{Title: "head 0", Rows: words, Cols: words, Values: attention(8, .5)}, {Title: "head 1", Rows: words, Cols: words, Values: attention(8, 3)}}},
 		"attention1": Heatmap{Title: "One head", XLabel: "key", YLabel: "query", Unit: "weight", Panels: []Matrix{{Rows: words, Cols: words, Values: attention(8, 2)}}},
@@ -128,7 +130,7 @@ func TestSamples(t *testing.T) {
 
 func TestSmooth(t *testing.T) {
 	// A constant stays constant from the first point on, whatever the gaps.
-	flat := Curve{Points: []Point{{1, 3}, {2, 3}, {50, 3}, {51, math.NaN()}, {400, 3}}}
+	flat := curve.Curve{Points: []curve.Point{{1, 3}, {2, 3}, {50, 3}, {51, math.NaN()}, {400, 3}}}
 	for _, p := range flat.Smooth(20).Points {
 		if p.Step != 51 && math.Abs(p.Value-3) > 1e-12 {
 			t.Errorf("smoothed constant 3 is %v at step %d", p.Value, p.Step)
@@ -136,17 +138,17 @@ func TestSmooth(t *testing.T) {
 	}
 	// Closed form for two points one step apart, k = e^(-1/20): weights k(1-k) and (1-k).
 	k := math.Exp(-1.0 / 20)
-	got := Curve{Points: []Point{{1, 1}, {2, 5}}}.Smooth(20).Points[1].Value
+	got := curve.Curve{Points: []curve.Point{{1, 1}, {2, 5}}}.Smooth(20).Points[1].Value
 	if want := (k*1 + 5) / (k + 1); math.Abs(got-want) > 1e-12 {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	// A gap far longer than the memory forgets what was before.
-	got = Curve{Points: []Point{{1, 1}, {1000, 5}}}.Smooth(20).Points[1].Value
+	got = curve.Curve{Points: []curve.Point{{1, 1}, {1000, 5}}}.Smooth(20).Points[1].Value
 	if math.Abs(got-5) > 1e-9 {
 		t.Errorf("after a long gap: %v, want 5", got)
 	}
 	// On a logarithmic axis the logarithms are averaged, and what has none is a gap.
-	log := Chart{LogY: true, Smooth: 20}.smooth(Curve{Points: []Point{{1, 1}, {2, 1000}, {3, 0}}}).Points
+	log := Chart{LogY: true, Smooth: 20}.smooth(curve.Curve{Points: []curve.Point{{1, 1}, {2, 1000}, {3, 0}}}).Points
 	if want := math.Pow(1000, 1/(k+1)); math.Abs(log[1].Value-want) > 1e-9 || log[2].Value != 0 {
 		t.Errorf("got %v, want %v and 0", log[1:], want)
 	}
@@ -157,13 +159,13 @@ func TestSmooth(t *testing.T) {
 	if last := flat.Last(); last != 3 {
 		t.Errorf("Last = %v", last)
 	}
-	if last := (Curve{}).Last(); !math.IsNaN(last) {
+	if last := (curve.Curve{}).Last(); !math.IsNaN(last) {
 		t.Errorf("Last of an empty curve = %v, want NaN", last)
 	}
 }
 
 func TestMeanSpread(t *testing.T) {
-	s, err := MeanSpread("m", Curve{Points: []Point{{1, 2}, {2, 9}, {3, 1}}}, Curve{Points: []Point{{1, 4}, {3, 1}}})
+	s, err := MeanSpread("m", curve.Curve{Points: []curve.Point{{1, 2}, {2, 9}, {3, 1}}}, curve.Curve{Points: []curve.Point{{1, 4}, {3, 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +175,7 @@ func TestMeanSpread(t *testing.T) {
 	if math.Abs(s.Spread[0]-math.Sqrt2) > 1e-12 || s.Spread[1] != 0 {
 		t.Errorf("spread %v, want √2 and 0", s.Spread)
 	}
-	for _, runs := range [][]Curve{nil, {{}}, {{Points: []Point{{1, 1}}}, {Points: []Point{{2, 1}}}}} {
+	for _, runs := range [][]curve.Curve{nil, {{}}, {{Points: []curve.Point{{1, 1}}}, {Points: []curve.Point{{2, 1}}}}} {
 		if _, err := MeanSpread("m", runs...); err == nil {
 			t.Errorf("MeanSpread of %v: no error", runs)
 		}
@@ -264,11 +266,11 @@ func TestThin(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	nan := math.NaN()
-	one := []Curve{{Name: "a", Points: []Point{{1, 1}}}}
+	one := []curve.Curve{{Name: "a", Points: []curve.Point{{1, 1}}}}
 	for want, f := range map[string]figure{
 		`"empty" has nothing to draw`:     Chart{Title: "empty"},
-		`"nan" has nothing to draw`:       Chart{Title: "nan", Curves: []Curve{{Points: []Point{{1, nan}, {2, math.Inf(1)}}}}},
-		`"log" has nothing to draw`:       Chart{Title: "log", LogY: true, Curves: []Curve{{Points: []Point{{1, 0}, {2, -1}}}}},
+		`"nan" has nothing to draw`:       Chart{Title: "nan", Curves: []curve.Curve{{Points: []curve.Point{{1, nan}, {2, math.Inf(1)}}}}},
+		`"log" has nothing to draw`:       Chart{Title: "log", LogY: true, Curves: []curve.Curve{{Points: []curve.Point{{1, 0}, {2, -1}}}}},
 		`2 x, 1 y`:                        Chart{Series: []Series{{Name: "s", X: []float64{1, 2}, Y: []float64{1}}}},
 		`reference "r" cannot be drawn`:   Chart{Curves: one, Levels: []Reference{{"r", nan}}},
 		`reference "z" cannot be drawn`:   Chart{Curves: one, LogY: true, Levels: []Reference{{"z", 0}}},
@@ -294,11 +296,11 @@ func TestRefused(t *testing.T) {
 func TestOddInput(t *testing.T) {
 	long := strings.Repeat("long name ", 20)
 	for i, f := range []figure{
-		Chart{Curves: []Curve{{Name: long, Points: []Point{{1, 1e300}, {2, -1e300}}}}},
-		Chart{LogY: true, LogX: true, Curves: []Curve{{Name: "<&\"中", Points: []Point{{0, 1}, {1, 1e-300}, {5, 1e300}}}}},
-		Chart{Title: long, Curves: []Curve{{Points: []Point{{9, 2}, {3, 2}, {5, 2}}}}},
-		Chart{LogY: true, Smooth: 10, Curves: []Curve{{Name: "a", Points: []Point{{1, 2}, {2, 2}}}}},
-		Chart{Curves: []Curve{{Name: "max", Points: []Point{{math.MaxInt, math.MaxFloat64}, {math.MinInt, -math.MaxFloat64}}}}},
+		Chart{Curves: []curve.Curve{{Name: long, Points: []curve.Point{{1, 1e300}, {2, -1e300}}}}},
+		Chart{LogY: true, LogX: true, Curves: []curve.Curve{{Name: "<&\"中", Points: []curve.Point{{0, 1}, {1, 1e-300}, {5, 1e300}}}}},
+		Chart{Title: long, Curves: []curve.Curve{{Points: []curve.Point{{9, 2}, {3, 2}, {5, 2}}}}},
+		Chart{LogY: true, Smooth: 10, Curves: []curve.Curve{{Name: "a", Points: []curve.Point{{1, 2}, {2, 2}}}}},
+		Chart{Curves: []curve.Curve{{Name: "max", Points: []curve.Point{{math.MaxInt, math.MaxFloat64}, {math.MinInt, -math.MaxFloat64}}}}},
 		Chart{Series: []Series{{Name: "s", Marks: true, X: []float64{1, 2}, Y: []float64{0, 0}, Spread: []float64{math.Inf(1), 1}}}},
 		Heatmap{Panels: []Matrix{{Values: [][]float64{{0}}}, {Values: make2D(3, 200)}}},
 		Heatmap{Panels: []Matrix{{Rows: []string{long}, Cols: []string{""}, Values: [][]float64{{1e9}}}}},
@@ -335,7 +337,7 @@ func make2D(rows, cols int) [][]float64 {
 
 func TestSave(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new folder")
-	chart := Chart{Curves: []Curve{noisy("a", 10, 1, 2, 1, 0)}}
+	chart := Chart{Curves: []curve.Curve{noisy("a", 10, 1, 2, 1, 0)}}
 	for name, magic := range map[string]string{"a.svg": "<?xml", "b.PNG": "\x89PNG"} {
 		path := filepath.Join(dir, name)
 		if err := chart.Save(path); err != nil {
@@ -364,21 +366,21 @@ func TestSave(t *testing.T) {
 
 func TestCSV(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.csv")
-	train := Curve{Name: "train_loss", Points: []Point{{1, 6.25}, {2, 1.0 / 3}, {3, math.NaN()}}}
-	val := Curve{Name: "val_loss", Points: []Point{{2, 5}}}
-	none := Curve{Name: "tokens_per_second"}
-	if err := WriteCSV(path, train, val, none); err != nil {
+	train := curve.Curve{Name: "train_loss", Points: []curve.Point{{1, 6.25}, {2, 1.0 / 3}, {3, math.NaN()}}}
+	val := curve.Curve{Name: "val_loss", Points: []curve.Point{{2, 5}}}
+	none := curve.Curve{Name: "tokens_per_second"}
+	if err := curve.WriteCSV(path, train, val, none); err != nil {
 		t.Fatal(err)
 	}
 	data, _ := os.ReadFile(path)
 	if want := "step,train_loss,val_loss,tokens_per_second\n1,6.25,,\n2,0.3333333333333333,5,\n3,NaN,,\n"; string(data) != want {
 		t.Errorf("got\n%swant\n%s", data, want)
 	}
-	curves, err := ReadCSV(path)
+	curves, err := curve.ReadCSV(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(curves), fmt.Sprint([]Curve{train, val, none}); got != want {
+	if got, want := fmt.Sprint(curves), fmt.Sprint([]curve.Curve{train, val, none}); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	for text, want := range map[string]string{
@@ -393,20 +395,20 @@ func TestCSV(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadCSV(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "metrics.csv") {
+		if _, err := curve.ReadCSV(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "metrics.csv") {
 			t.Errorf("%q: got %v, want an error with %q and the file's name", text, err, want)
 		}
 	}
-	if _, err := ReadCSV(filepath.Join(t.TempDir(), "none.csv")); err == nil {
+	if _, err := curve.ReadCSV(filepath.Join(t.TempDir(), "none.csv")); err == nil {
 		t.Error("no error for a missing file")
 	}
-	if err := WriteCSV(path, train, train); err == nil {
+	if err := curve.WriteCSV(path, train, train); err == nil {
 		t.Error("two curves of one name were written")
 	}
 }
 
 func TestLive(t *testing.T) {
-	live := NewLive(Chart{Title: "live", Curves: []Curve{{Name: "train", Unit: "nats"}}})
+	live := NewLive(Chart{Title: "live", Curves: []curve.Curve{{Name: "train", Unit: "nats"}}})
 	live.Add("train", 1, 5) // outside a notebook: collects only
 	if err := live.Close(); err != nil {
 		t.Fatal(err)
@@ -447,7 +449,7 @@ func TestLive(t *testing.T) {
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	run := Run{Preset: "gpt1-course", Seed: 42, Steps: 500, Data: "abc123", GoMLX: "v0.28.8", Device: "2 CPU cores", Minutes: 3.5}
-	chart := Chart{Curves: []Curve{noisy("train", 500, 5, 6, 3, .1), noisy("validation", 500, 50, 6, 3, .1)}}
+	chart := Chart{Curves: []curve.Curve{noisy("train", 500, 5, 6, 3, .1), noisy("validation", 500, 50, 6, 3, .1)}}
 	if err := SaveRun(dir, run, chart); err != nil {
 		t.Fatal(err)
 	}
@@ -473,7 +475,7 @@ func TestRun(t *testing.T) {
 }
 
 func BenchmarkLiveFrame10k(b *testing.B) {
-	chart := Chart{Smooth: 100, Curves: []Curve{noisy("train", 10000, 1, 6, 3, .1)}}
+	chart := Chart{Smooth: 100, Curves: []curve.Curve{noisy("train", 10000, 1, 6, 3, .1)}}
 	for b.Loop() {
 		if _, err := svg(chart); err != nil {
 			b.Fatal(err)

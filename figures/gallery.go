@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+
+	"gptbook/figures/curve"
 )
 
 // Run says how the curve beside it was made. The folder gallery holds one for each chapter:
@@ -34,14 +36,14 @@ func SaveRun(dir string, run Run, chart Chart) error {
 	if err := chart.Save(filepath.Join(dir, "loss.png")); err != nil {
 		return err
 	}
-	if err := WriteCSV(filepath.Join(dir, "loss.csv"), chart.Curves...); err != nil {
+	if err := curve.WriteCSV(filepath.Join(dir, "loss.csv"), chart.Curves...); err != nil {
 		return err
 	}
 	return writeFile(filepath.Join(dir, "run.json"), append(data, '\n'))
 }
 
 // LoadRun reads what SaveRun wrote.
-func LoadRun(dir string) (Run, []Curve, error) {
+func LoadRun(dir string) (Run, []curve.Curve, error) {
 	path := filepath.Join(dir, "run.json")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -56,7 +58,7 @@ func LoadRun(dir string) (Run, []Curve, error) {
 	if err := run.validate(); err != nil {
 		return Run{}, nil, fmt.Errorf("figures: %s: %w", path, err)
 	}
-	curves, err := ReadCSV(filepath.Join(dir, "loss.csv"))
+	curves, err := curve.ReadCSV(filepath.Join(dir, "loss.csv"))
 	return run, curves, err
 }
 

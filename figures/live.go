@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"gptbook/figures/curve"
+
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
@@ -38,11 +40,11 @@ func NewLive(chart Chart) *Live {
 }
 
 // Add appends one point to the curve of that name, which it starts if need be.
-func (l *Live) Add(curve string, step int, value float64) {
+func (l *Live) Add(name string, step int, value float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.curve(curve)
-	c.Points = append(c.Points, Point{step, value})
+	c := l.curve(name)
+	c.Points = append(c.Points, curve.Point{Step: step, Value: value})
 	if l.display == nil || l.now().Sub(l.drawn) < time.Second {
 		return
 	}
@@ -60,7 +62,7 @@ func (l *Live) Chart() Chart {
 	out := l.chart
 	out.Curves = nil
 	for _, c := range l.chart.Curves {
-		c.Points = append([]Point(nil), c.Points...)
+		c.Points = append([]curve.Point(nil), c.Points...)
 		out.Curves = append(out.Curves, c)
 	}
 	return out
@@ -82,12 +84,12 @@ func (l *Live) Close() error {
 	return nil
 }
 
-func (l *Live) curve(name string) *Curve {
+func (l *Live) curve(name string) *curve.Curve {
 	i, ok := l.index[name]
 	if !ok {
 		i = len(l.chart.Curves)
 		l.index[name] = i
-		l.chart.Curves = append(l.chart.Curves, Curve{Name: name})
+		l.chart.Curves = append(l.chart.Curves, curve.Curve{Name: name})
 	}
 	return &l.chart.Curves[i]
 }

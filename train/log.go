@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 )
 
 // The columns of metrics.csv, beside one for each of the stage's own metrics.
@@ -24,44 +24,44 @@ const (
 const logFile = "metrics.csv"
 
 // runLog holds a curve for each measured quantity, by the name of its column.
-type runLog []figures.Curve
+type runLog []curve.Curve
 
 func (l *runLog) add(name string, step int, value float64) {
-	i := slices.IndexFunc(*l, func(c figures.Curve) bool { return c.Name == name })
+	i := slices.IndexFunc(*l, func(c curve.Curve) bool { return c.Name == name })
 	if i < 0 {
 		i = len(*l)
-		*l = append(*l, figures.Curve{Name: name})
+		*l = append(*l, curve.Curve{Name: name})
 	}
-	(*l)[i].Points = append((*l)[i].Points, figures.Point{Step: step, Value: value})
+	(*l)[i].Points = append((*l)[i].Points, curve.Point{Step: step, Value: value})
 }
 
 // curve returns a column under another name.
-func (l runLog) curve(column, name, unit string) figures.Curve {
+func (l runLog) curve(column, name, unit string) curve.Curve {
 	for _, c := range l {
 		if c.Name == column {
-			return figures.Curve{Name: name, Unit: unit, Points: c.Points}
+			return curve.Curve{Name: name, Unit: unit, Points: c.Points}
 		}
 	}
-	return figures.Curve{Name: name, Unit: unit}
+	return curve.Curve{Name: name, Unit: unit}
 }
 
-func (l runLog) write(dir string) error { return figures.WriteCSV(filepath.Join(dir, logFile), l...) }
+func (l runLog) write(dir string) error { return curve.WriteCSV(filepath.Join(dir, logFile), l...) }
 
 // readLog reads the log in dir up to step, where a resumed run goes on. A missing log is empty.
 func readLog(dir string, step int) (runLog, error) {
-	curves, err := figures.ReadCSV(filepath.Join(dir, logFile))
+	curves, err := curve.ReadCSV(filepath.Join(dir, logFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	for i, c := range curves {
-		curves[i].Points = slices.DeleteFunc(c.Points, func(p figures.Point) bool { return p.Step > step })
+		curves[i].Points = slices.DeleteFunc(c.Points, func(p curve.Point) bool { return p.Step > step })
 	}
 	return curves, err
 }
 
 // Curves returns the loss on the training batches and, if there is a validation set, on that.
-func (t *Trainer) Curves() []figures.Curve {
-	curves := []figures.Curve{t.log.curve(TrainLoss, "train", t.stage.Unit)}
+func (t *Trainer) Curves() []curve.Curve {
+	curves := []curve.Curve{t.log.curve(TrainLoss, "train", t.stage.Unit)}
 	if val := t.log.curve(ValidationLoss, "validation", t.stage.Unit); len(val.Points) > 0 {
 		curves = append(curves, val)
 	}
@@ -69,4 +69,4 @@ func (t *Trainer) Curves() []figures.Curve {
 }
 
 // Metric returns the curve of a column of the log, such as [GradientNorm] or the name of a stage's metric.
-func (t *Trainer) Metric(column string) figures.Curve { return t.log.curve(column, column, "") }
+func (t *Trainer) Metric(column string) curve.Curve { return t.log.curve(column, column, "") }

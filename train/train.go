@@ -28,6 +28,7 @@ import (
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"gptbook/figures"
+	"gptbook/figures/curve"
 )
 
 // Stage says what is learned.
@@ -142,7 +143,7 @@ func (t *Trainer) Step() int { return int(optimizer.GetGlobalStep(t.store)) }
 //
 // When ctx ends, Run saves and returns ctx.Err(). A loss or gradient that is not finite stops it with
 // the step and the last good checkpoint. The returned curves are those of [Trainer.Curves].
-func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]figures.Curve, error) {
+func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]curve.Curve, error) {
 	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
 		seeker.Seek(t.Step() * t.opt.Accumulate)
 	}

@@ -42,6 +42,7 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
 	"gptbook/train"
@@ -929,21 +930,21 @@ func Example_units() {
 // ## 8. All on one plot
 
 // measured reads the log of a training: a curve for each quantity.
-func measured(name string) map[string]figures.Curve {
-	curves := make(map[string]figures.Curve)
+func measured(name string) map[string]curve.Curve {
+	curves := make(map[string]curve.Curve)
 	path := filepath.Join(course.Dir("ngrams", name), "metrics.csv")
-	for _, c := range must.M1(figures.ReadCSV(path)) {
+	for _, c := range must.M1(curve.ReadCSV(path)) {
 		curves[c.Name] = c
 	}
 	return curves
 }
 
 // inBits returns a curve in bits per byte, under another name.
-func (b book) inBits(c figures.Curve, name string) figures.Curve {
-	out := figures.Curve{Name: name, Unit: "bits per byte"}
+func (b book) inBits(c curve.Curve, name string) curve.Curve {
+	out := curve.Curve{Name: name, Unit: "bits per byte"}
 	for _, p := range c.Points {
 		bits := corpus.BitsPerByte(p.Value, len(b.held), b.heldBytes)
-		out.Points = append(out.Points, figures.Point{Step: p.Step, Value: bits})
+		out.Points = append(out.Points, curve.Point{Step: p.Step, Value: bits})
 	}
 	return out
 }
@@ -961,8 +962,8 @@ func keep(chart figures.Chart, data string) {
 	mlp := measured("mlp")
 	steps := len(mlp[train.TrainLoss].Points)
 	for _, level := range chart.Levels { // as lines they go into the table too
-		line := []figures.Point{{Step: 1, Value: level.Value}, {Step: steps, Value: level.Value}}
-		chart.Curves = append(chart.Curves, figures.Curve{Name: level.Name, Points: line})
+		line := []curve.Point{{Step: 1, Value: level.Value}, {Step: steps, Value: level.Value}}
+		chart.Curves = append(chart.Curves, curve.Curve{Name: level.Name, Points: line})
 	}
 	chart.Levels = nil
 	seconds := float64(steps*32*64) / mlp[train.TokensPerSecond].Last()
@@ -977,7 +978,7 @@ func Example_all() {
 	b, bigram, mlp := opticks(characters), measured("bigram"), measured("mlp")
 	chart := figures.Chart{
 		Title: "Opticks by counting and by learning", YLabel: "bits per byte", LogX: true, Smooth: 10,
-		Curves: []figures.Curve{
+		Curves: []curve.Curve{
 			b.inBits(bigram[train.TrainLoss], "neural bigram, training"),
 			b.inBits(bigram[train.ValidationLoss], "neural bigram, held out"),
 			b.inBits(mlp[train.TrainLoss], "MLP, training"),

@@ -38,6 +38,7 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/generate"
 	"gptbook/notebooks/course"
@@ -345,7 +346,7 @@ func say(writer *generate.Generator, d data, when string) {
 }
 
 // keep stores the curve in the gallery of the course.
-func keep(curves []figures.Curve, d data, cfg gpt.Config, steps int, took time.Duration) {
+func keep(curves []curve.Curve, d data, cfg gpt.Config, steps int, took time.Duration) {
 	must.M(figures.SaveRun("../../figures/gallery/04_gpt1", figures.Run{
 		Preset: fmt.Sprintf("%s: %d layers, width %d", cfg.Name, cfg.Layers, cfg.Width), Seed: 1, Steps: steps, Data: d.sha256,
 		GoMLX: figures.GoMLXVersion(), Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),

@@ -45,6 +45,7 @@ import (
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
 	"gptbook/train"
@@ -555,7 +556,7 @@ func (d texts) forGPT(a, b []int32) ([]int32, int) {
 }
 
 // tune trains a stage on one seed and returns the accuracy on held-out texts, and the curve of that on the texts it learns from.
-func tune(store *model.Store, stage train.Stage, learn, test []finetune.Text, pad int32, seed int64) (held float64, learned figures.Curve) {
+func tune(store *model.Store, stage train.Stage, learn, test []finetune.Text, pad int32, seed int64) (held float64, learned curve.Curve) {
 	const batch = 32
 	steps := course.Pick(5, 160)
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
@@ -615,18 +616,18 @@ func Example_finetune() {
 	gptLearn, gptTest := d.labelled(d.train, learn, d.forGPT), d.labelled(d.held, test, d.forGPT)
 	fmt.Printf("%d labelled pairs, %d held out\n\n", learn, test)
 
-	pretrained := func(seed int64) (float64, figures.Curve) {
+	pretrained := func(seed int64) (float64, curve.Curve) {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "pretrain")))
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Classifier(2)))
 		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
-	fresh := func(seed int64) (float64, figures.Curve) {
+	fresh := func(seed int64) (float64, curve.Curve) {
 		store := model.NewStore()
 		must.M(bert.Init(store.RootScope(), cfg, seed, bert.Encoder, bert.Pooler, bert.Classifier(2)))
 		return tune(store, finetune.BERT(cfg), bertLearn, bertTest, d.special.Pad, seed)
 	}
-	gpt1 := func(seed int64) (float64, figures.Curve) {
+	gpt1 := func(seed int64) (float64, curve.Curve) {
 		store := model.NewStore()
 		must.M1(train.Load(store, course.Dir("bert", "gpt")))
 		must.M(finetune.InitGPTHead(store.RootScope(), twin(), 2, seed))
@@ -645,7 +646,7 @@ func Example_finetune() {
 	bars.Groups, bars.Sets[0].Values, bars.Sets[0].Spread = []string{"bag of words"}, []float64{bag}, []float64{0}
 	for _, m := range []struct {
 		name string
-		run  func(seed int64) (float64, figures.Curve)
+		run  func(seed int64) (float64, curve.Curve)
 	}{{"BERT, not pretrained", fresh}, {"BERT, pretrained", pretrained}, {"GPT, pretrained", gpt1}} {
 		var held []float64
 		for seed := range int64(3) {

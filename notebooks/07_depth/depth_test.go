@@ -36,6 +36,7 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/scale"
 	"gptbook/notebooks/course"
@@ -238,8 +239,8 @@ func (k kind) config(vocab int) gpt.Config {
 func (k kind) path(file string) string { return filepath.Join(course.Dir("depth", k.String()), file) }
 
 // log is a column of what the training of a kind has logged.
-func (k kind) log(column string) figures.Curve {
-	curve := figures.Named(must.M1(figures.ReadCSV(k.path("metrics.csv"))), column)
+func (k kind) log(column string) curve.Curve {
+	curve := curve.Named(must.M1(curve.ReadCSV(k.path("metrics.csv"))), column)
 	curve.Name = k.String()
 	return curve
 }
@@ -526,7 +527,7 @@ func Example_sameGradient() {
 func Example_sameTraining() {
 	ids, _, vocab := text()
 	cfg := deep(3, vocab)
-	learn := func(stage train.Stage, how train.Backprop) (losses, norms []figures.Point) { // of five steps
+	learn := func(stage train.Stage, how train.Backprop) (losses, norms []curve.Point) { // of five steps
 		store := model.NewStore()
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
 		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true}))

@@ -41,6 +41,7 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/scale"
 	"gptbook/notebooks/course"
@@ -305,7 +306,7 @@ type result struct {
 func (r result) loss() float64 { return r.Losses[len(r.Losses)-1] }
 
 // measure trains one size. The seed is that of the first weights and of the order of the text.
-func measure(m member, seed int64) (result, figures.Curve) {
+func measure(m member, seed int64) (result, curve.Curve) {
 	ids, held, vocab := text()
 	cfg, store := m.config(vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, seed))

@@ -34,6 +34,7 @@ import (
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
@@ -140,9 +141,9 @@ func road() *rlhf.Road {
 var ctx = context.Background()
 
 // logged returns a curve of the log of a stage under another name.
-func logged(r *rlhf.Road, stage, column, name string) figures.Curve {
+func logged(r *rlhf.Road, stage, column, name string) curve.Curve {
 	curves := must.M1(r.Curves(stage))
-	c := curves[slices.IndexFunc(curves, func(c figures.Curve) bool { return c.Name == column })]
+	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
 	c.Name = name
 	return c
 }
@@ -151,7 +152,7 @@ func Example_base() {
 	start, r := time.Now(), road()
 	base := must.M1(r.Base(ctx))
 	must.M(figures.Chart{Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20,
-		Curves: []figures.Curve{logged(r, "pretrain", train.TrainLoss, "learned"), logged(r, "pretrain", train.ValidationLoss, "held out")}}.Show())
+		Curves: []curve.Curve{logged(r, "pretrain", train.TrainLoss, "learned"), logged(r, "pretrain", train.ValidationLoss, "held out")}}.Show())
 	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n", r.Plan.GPT.Params(), r.Plan.GPT.Vocab, time.Since(start).Minutes())
 	for skill := range world.Skills {
 		fmt.Printf("%-12s %.2f\n", skill, must.M1(r.Knowledge(base, skill)))
@@ -459,7 +460,7 @@ func Example_sft() {
 	loss, gold := must.M2(r.SFTCurves())
 	loss[0].Name, loss[1].Name, gold.Name = "learned", "held out", "held out"
 	must.M(figures.Chart{Title: "The loss on demonstrations", YLabel: "loss of the answers (nats/token)", Smooth: 10, Curves: loss}.Show())
-	must.M(figures.Chart{Title: "What the answers are worth", YLabel: "gold reward, greedy", Curves: []figures.Curve{gold}}.Show())
+	must.M(figures.Chart{Title: "What the answers are worth", YLabel: "gold reward, greedy", Curves: []curve.Curve{gold}}.Show())
 	fmt.Println("pass   held-out loss   gold reward")
 	fmt.Printf("%4d %15s %13.3f\n", 0, "", gold.Points[0].Value)
 	for i, p := range loss[1].Points {

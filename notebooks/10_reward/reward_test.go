@@ -38,6 +38,7 @@ import (
 	"gptbook/datasets/preference"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
 	"gptbook/train/chatgpt/rlhf"
@@ -334,9 +335,9 @@ func recall(name string, value any) {
 }
 
 // logged returns a curve of the log of a stage under another name.
-func logged(r *rlhf.Road, stage, column, name string) figures.Curve {
+func logged(r *rlhf.Road, stage, column, name string) curve.Curve {
 	curves := must.M1(r.Curves(stage))
-	c := curves[slices.IndexFunc(curves, func(c figures.Curve) bool { return c.Name == column })]
+	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
 	c.Name = name
 	return c
 }
@@ -347,9 +348,9 @@ func Example_reward() {
 	m := must.M1(r.Reward(ctx, base, tuned))
 	keep("report", m.Report)
 	loss, right := logged(r, "reward", "train_loss", "training labelers"), logged(r, "reward", "accuracy", "training labelers")
-	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []figures.Curve{loss},
+	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []curve.Curve{loss},
 		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}}}.Show())
-	must.M(figures.Chart{Title: "Pairs in the labelers' order", YLabel: "accuracy", Smooth: 40, Curves: []figures.Curve{right},
+	must.M(figures.Chart{Title: "Pairs in the labelers' order", YLabel: "accuracy", Smooth: 40, Curves: []curve.Curve{right},
 		Levels: []figures.Reference{{Name: "chance", Value: 0.5}, {Name: "best possible", Value: m.Report.Bayes},
 			{Name: "held-out labelers, end", Value: m.Report.Accuracy}}}.Show())
 	fmt.Printf("%d weights, %.1f minutes\n", r.Plan.GPT.Params(), time.Since(start).Minutes())

@@ -42,6 +42,7 @@ import (
 	"gptbook/datasets/dialog"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
 	"gptbook/train"
@@ -195,12 +196,12 @@ func Example_baseline() {
 // paid so far, and twenty without:
 
 // learn plays the machine, one pull a step, and returns the mean reward of the policy after each.
-func learn(rewards []float64, baseline bool, steps int, seed uint64) (curve figures.Curve) {
+func learn(rewards []float64, baseline bool, steps int, seed uint64) (means curve.Curve) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	logits, paid := logs(start), rewards[pull(rng, start)]
 	for step := range steps {
 		p := softmax(logits)
-		curve.Points = append(curve.Points, figures.Point{Step: step, Value: mean(p, rewards)})
+		means.Points = append(means.Points, curve.Point{Step: step, Value: mean(p, rewards)})
 		arm := pull(rng, p)
 		advantage := rewards[arm]
 		if baseline {
@@ -211,13 +212,13 @@ func learn(rewards []float64, baseline bool, steps int, seed uint64) (curve figu
 			logits[k] += 0.1 * advantage * g
 		}
 	}
-	return curve
+	return means
 }
 
 func Example_learners() {
 	chart := figures.Chart{Title: "Twenty learners at a machine that pays 10, 11 or 12", XLabel: "pulls", YLabel: "mean reward of the policy"}
 	for _, baseline := range []bool{false, true} {
-		var runs []figures.Curve
+		var runs []curve.Curve
 		best := 0
 		for seed := range uint64(20) {
 			runs = append(runs, learn([]float64{10, 11, 12}, baseline, 300, seed))
@@ -519,16 +520,16 @@ var exact = ppo.Config{Episodes: 256, Minibatches: 2, Epochs: 2, Temperature: 1,
 var ctx = context.Background()
 
 // play runs PPO for some iterations. It returns the policy at the end and its distance from the optimum after each iteration.
-func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, figures.Curve) {
+func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, curve.Curve) {
 	policy, reference := must.M1(g.table.Store(g.reference)), must.M1(g.table.Store(g.reference))
 	cfg.Context, cfg.KL.Coefficient = g.table.Length+1, g.beta
 	loop := must.M1(ppo.New(course.Backend(), g.table.Actors(policy, reference, g.scores), [][]int32{{0}}, cfg, train.Options{
 		Optimizer: train.AdamW{LearningRate: rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
 		Schedule:  train.Schedule{Steps: iterations * cfg.Epochs * cfg.Minibatches}, Quiet: true}))
 	optimum, _ := ppo.Optimum(g.chances(reference), g.scores, g.beta)
-	var distance figures.Curve
+	var distance curve.Curve
 	for i := range iterations + 1 {
-		distance.Points = append(distance.Points, figures.Point{Step: i, Value: ppo.TotalVariation(g.chances(policy), optimum)})
+		distance.Points = append(distance.Points, curve.Point{Step: i, Value: ppo.TotalVariation(g.chances(policy), optimum)})
 		if i < iterations {
 			must.M(loop.Run(ctx, 1))
 		}
@@ -612,7 +613,7 @@ func Example_rivals() {
 	}{{"one step (REINFORCE)", 1, 1, 0}, {"16 steps, no clip", 2, 8, 0}, {"16 steps, clip 0.2", 2, 8, 0.2}} {
 		fmt.Printf("%-21s", c.name)
 		for _, rate := range rates {
-			var runs []figures.Curve
+			var runs []curve.Curve
 			last := 0.0
 			for seed := range seeds {
 				cfg := exact
@@ -898,7 +899,7 @@ func watch(title, file string) (stop func()) {
 	live, done, closed := figures.NewLive(figures.Chart{Title: title, XLabel: "iteration", YLabel: "gold reward"}), make(chan bool), make(chan bool)
 	seen := map[string]int{} // points drawn, by curve
 	look := func() {
-		curves, _ := figures.ReadCSV(file) // not there yet: nothing to draw
+		curves, _ := curve.ReadCSV(file) // not there yet: nothing to draw
 		for _, c := range curves {
 			for _, p := range c.Points[min(seen[c.Name], len(c.Points)):] {
 				if c.Name == rlhf.HeldGold || c.Name == rlhf.TrainingGold {
@@ -953,14 +954,14 @@ func Example_improve() {
 type record struct {
 	figures.Run
 	name   string
-	Curves []figures.Curve
+	Curves []curve.Curve
 	Grades map[string]rlhf.Grades // "sft" and "ppo": on the test part, which no choice ever looked at
 }
 
-func (r record) curve(name string) figures.Curve {
-	i := slices.IndexFunc(r.Curves, func(c figures.Curve) bool { return c.Name == name })
+func (r record) curve(name string) curve.Curve {
+	i := slices.IndexFunc(r.Curves, func(c curve.Curve) bool { return c.Name == name })
 	if i < 0 {
-		return figures.Curve{Name: name}
+		return curve.Curve{Name: name}
 	}
 	return r.Curves[i]
 }
@@ -972,7 +973,7 @@ func records(name string) (list []record) {
 	for _, dir := range must.M1(filepath.Glob(filepath.Join(gallery, name+"-[0-9]"))) {
 		run, curves, err := figures.LoadRun(dir)
 		must.M(err)
-		r := record{Run: run, name: filepath.Base(dir), Curves: append(curves, must.M1(figures.ReadCSV(filepath.Join(dir, "loop.csv")))...)}
+		r := record{Run: run, name: filepath.Base(dir), Curves: append(curves, must.M1(curve.ReadCSV(filepath.Join(dir, "loop.csv")))...)}
 		read(filepath.Join(dir, "grades.json"), &r.Grades)
 		list = append(list, r)
 	}
@@ -983,10 +984,10 @@ func records(name string) (list []record) {
 func read(file string, value any) { must.M(json.Unmarshal(must.M1(os.ReadFile(file)), value)) }
 
 // line is a curve of all of them, mean and spread.
-func line(name string, list []record, curve string) figures.Series {
-	var runs []figures.Curve
+func line(name string, list []record, column string) figures.Series {
+	var runs []curve.Curve
 	for _, r := range list {
-		runs = append(runs, r.curve(curve))
+		runs = append(runs, r.curve(column))
 	}
 	if len(runs) > 1 {
 		return must.M1(figures.MeanSpread(name, runs...))

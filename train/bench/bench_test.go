@@ -9,7 +9,7 @@ import (
 
 	"github.com/janpfeifer/must"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train/backend"
 )
@@ -47,10 +47,10 @@ func TestSettings(t *testing.T) {
 
 // By hand: of 22 steps, the first 20 are compared one by one and the last 20 by their mean.
 func TestCompareLosses(t *testing.T) {
-	var a, b figures.Curve
+	var a, b curve.Curve
 	for i := range 22 {
-		a.Points = append(a.Points, figures.Point{Step: i + 1, Value: 1})
-		b.Points = append(b.Points, figures.Point{Step: i + 1, Value: 1})
+		a.Points = append(a.Points, curve.Point{Step: i + 1, Value: 1})
+		b.Points = append(b.Points, curve.Point{Step: i + 1, Value: 1})
 	}
 	b.Points[1].Value, b.Points[21].Value = 1.5, 3 // outside of the last 20, outside of the first 20
 	if l := compareLosses(a, b); l.steps != 22 || l.apart != 0.5 || math.Abs(l.ours-1) > 1e-9 || math.Abs(l.other-1.1) > 1e-9 {

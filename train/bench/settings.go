@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"gptbook/datasets/corpus"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train"
 )
@@ -56,7 +56,7 @@ type losses struct {
 const compared = 20
 
 // compareLosses is for two sides that made the same steps.
-func compareLosses(ours, other figures.Curve) losses {
+func compareLosses(ours, other curve.Curve) losses {
 	l := losses{steps: len(ours.Points)}
 	n := min(compared, l.steps)
 	for i := range n {

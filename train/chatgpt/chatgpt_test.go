@@ -19,7 +19,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train"
 )
 
@@ -60,7 +60,7 @@ func mustRun(t *testing.T, args []string) string {
 }
 
 // trained returns the weights, by path, and the training losses that a run left in its folder.
-func trained(t *testing.T, out string) (map[string][]float32, []figures.Point) {
+func trained(t *testing.T, out string) (map[string][]float32, []curve.Point) {
 	t.Helper()
 	store := model.NewStore()
 	if _, err := train.Load(store, filepath.Join(out, "pretrain")); err != nil {
@@ -74,7 +74,7 @@ func trained(t *testing.T, out string) (map[string][]float32, []figures.Point) {
 		}
 		weights[v.Path()] = tensors.MustCopyFlatData[float32](value)
 	}
-	curves, err := figures.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))
+	curves, err := curve.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/janpfeifer/must"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train"
 )
 
@@ -32,7 +32,7 @@ func TestNinetySixLayers(t *testing.T) {
 	if len(losses) != 3 || math.Abs(losses[0].Value-math.Log(800)) > 0.5 {
 		t.Errorf("losses %v, want three, the first near ln 800", losses)
 	}
-	speed := figures.Named(must.M1(figures.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))), train.TokensPerSecond)
+	speed := curve.Named(must.M1(curve.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))), train.TokensPerSecond)
 	t.Logf("first step %.1f s", 8*80/speed.Points[0].Value)
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok { // in KiB
 		t.Logf("peak memory %d MiB", usage.Maxrss>>10)

@@ -8,6 +8,7 @@ import (
 
 	"gptbook/datasets/corpus"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train"
 	"gptbook/train/pretrain"
@@ -73,7 +74,7 @@ func (r *road) pretrainer(cfg gpt.Config, held []int32) (*train.Trainer, error) 
 }
 
 // drawLoss draws the curves of a stage beside its log.
-func (r *road) drawLoss(curves []figures.Curve) error {
+func (r *road) drawLoss(curves []curve.Curve) error {
 	if len(curves[0].Points) == 0 {
 		return nil // stopped before the first step
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/internal/atomic"
 	"gptbook/train/chatgpt/rlhf"
 	"gptbook/train/ppo"
@@ -117,7 +118,7 @@ func (r *road) ppo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	chart := figures.Chart{Title: "PPO", XLabel: "iteration", YLabel: "gold reward", Curves: []figures.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
+	chart := figures.Chart{Title: "PPO", XLabel: "iteration", YLabel: "gold reward", Curves: []curve.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
 	if err := chart.Save(r.path("ppo.png")); err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
 	"gptbook/datasets/corpus"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train"
 )
 
@@ -127,7 +127,7 @@ type Loop struct {
 	trainer *train.Trainer
 	look    *looker
 	dir     string
-	curves  []figures.Curve
+	curves  []curve.Curve
 }
 
 // New prepares a run on the prompts, each of which ends where the answer begins. How the optimizer moves, and where
@@ -195,7 +195,7 @@ func (l *Loop) iterate(ctx context.Context) error {
 	}
 	l.record(episodes, beta, before)
 	if l.dir != "" {
-		return figures.WriteCSV(filepath.Join(l.dir, curvesFile), l.curves...)
+		return curve.WriteCSV(filepath.Join(l.dir, curvesFile), l.curves...)
 	}
 	return nil
 }
@@ -280,12 +280,12 @@ func (l *Loop) resume() error {
 	if l.dir == "" || l.Iteration() == 0 {
 		return nil
 	}
-	curves, err := figures.ReadCSV(filepath.Join(l.dir, curvesFile))
+	curves, err := curve.ReadCSV(filepath.Join(l.dir, curvesFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for i, c := range curves {
-		curves[i].Points = slices.DeleteFunc(c.Points, func(p figures.Point) bool { return p.Step > l.Iteration() })
+		curves[i].Points = slices.DeleteFunc(c.Points, func(p curve.Point) bool { return p.Step > l.Iteration() })
 	}
 	l.curves = curves
 	return nil

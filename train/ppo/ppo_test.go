@@ -16,7 +16,7 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 	"github.com/janpfeifer/must"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train"
 )
 
@@ -248,7 +248,7 @@ func TestPretrainingTextIsLearned(t *testing.T) {
 	loop, _ := tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, steps(cfg, 60, .05), func(a *Actors) { a.Pretraining = &text{} })
 	must.M(loop.Run(t.Context(), 60))
 	loss := loop.Curve(PretrainingName)
-	if start, end := mean(figures.Curve{Points: loss.Points[:10]}, 0), mean(loss, 50); end > start-.1 {
+	if start, end := mean(curve.Curve{Points: loss.Points[:10]}, 0), mean(loss, 50); end > start-.1 {
 		t.Errorf("the loss on text went from %v to %v", start, end)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train"
 )
@@ -132,7 +132,7 @@ func (l *Loop) record(episodes []Episode, beta float64, before int) {
 }
 
 // mean is the mean of a curve after a step.
-func mean(c figures.Curve, after int) float64 {
+func mean(c curve.Curve, after int) float64 {
 	sum, n := 0.0, 0.0
 	for _, p := range c.Points {
 		if p.Step > after {
@@ -146,18 +146,18 @@ func mean(c figures.Curve, after int) float64 {
 }
 
 func (l *Loop) add(name, unit string, value float64) {
-	point := figures.Point{Step: l.Iteration(), Value: value}
+	point := curve.Point{Step: l.Iteration(), Value: value}
 	for i := range l.curves {
 		if l.curves[i].Name == name {
 			l.curves[i].Points = append(l.curves[i].Points, point)
 			return
 		}
 	}
-	l.curves = append(l.curves, figures.Curve{Name: name, Unit: unit, Points: []figures.Point{point}})
+	l.curves = append(l.curves, curve.Curve{Name: name, Unit: unit, Points: []curve.Point{point}})
 }
 
 // Curves returns everything that is recorded, by iteration.
-func (l *Loop) Curves() []figures.Curve { return l.curves }
+func (l *Loop) Curves() []curve.Curve { return l.curves }
 
 // Curve returns one of them, such as [Score], or an empty one.
-func (l *Loop) Curve(name string) figures.Curve { return figures.Named(l.curves, name) }
+func (l *Loop) Curve(name string) curve.Curve { return curve.Named(l.curves, name) }

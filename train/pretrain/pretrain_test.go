@@ -13,7 +13,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/datasets/corpus"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train"
 	"gptbook/train/backend"
@@ -89,7 +89,7 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 	for i := range ids {
 		ids[i] = int32(i*i+i/3) % 13
 	}
-	var losses [][]figures.Point
+	var losses [][]curve.Point
 	for _, devices := range []int{1, 2} {
 		store := model.NewStore()
 		must.M(gpt.Init(store.RootScope(), cfg, 1))

@@ -16,6 +16,7 @@ import (
 	"gptbook/datasets/preference"
 	"gptbook/datasets/world"
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/internal/atomic"
 	"gptbook/train/chatgpt/rlhf"
 )
@@ -88,7 +89,7 @@ func (l *lab) improve(ctx context.Context, start *model.Store, judge *rlhf.Rewar
 	if _, err := l.Export(run.Policy, t.Name); err != nil {
 		return err
 	}
-	chart := figures.Chart{Title: t.Name, XLabel: "iteration", YLabel: "gold reward", Curves: []figures.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
+	chart := figures.Chart{Title: t.Name, XLabel: "iteration", YLabel: "gold reward", Curves: []curve.Curve{run.Curve(rlhf.HeldGold), run.Curve(rlhf.TrainingGold)}}
 	return l.record(t.Name, figures.Run{Seed: t.Config.Seed, Steps: t.Iterations * t.Config.Epochs * t.Config.Minibatches, Minutes: took.Minutes()}, chart,
 		map[string]any{
 			"loop.csv":    append(run.Loop.Curves(), run.Curve(rlhf.HeldScore), run.Curve(rlhf.HeldKL), run.Curve(rlhf.TrainingScore)),
@@ -107,8 +108,8 @@ func (l *lab) record(name string, run figures.Run, chart figures.Chart, results 
 	}
 	for file, result := range results {
 		path := filepath.Join(dir, file)
-		if curves, ok := result.([]figures.Curve); ok {
-			if err := figures.WriteCSV(path, curves...); err != nil {
+		if curves, ok := result.([]curve.Curve); ok {
+			if err := curve.WriteCSV(path, curves...); err != nil {
 				return err
 			}
 			continue
@@ -147,7 +148,7 @@ func (l *lab) rewardModels(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		chart := figures.Chart{Title: t.Name, YLabel: "loss (nats/pair)", Smooth: 40, Curves: []figures.Curve{figures.Named(curves, "train_loss")}}
+		chart := figures.Chart{Title: t.Name, YLabel: "loss (nats/pair)", Smooth: 40, Curves: []curve.Curve{curve.Named(curves, "train_loss")}}
 		points := chart.Curves[0].Points
 		if err := l.record(t.Name+"-1", figures.Run{Seed: l.Plan.Seed, Steps: points[len(points)-1].Step, Minutes: time.Since(began).Minutes()}, chart,
 			map[string]any{"report.json": m.Report}); err != nil {
@@ -164,12 +165,12 @@ func (l *lab) bestOfN(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gold, score := figures.Curve{Name: "gold"}, figures.Curve{Name: "score"}
+	gold, score := curve.Curve{Name: "gold"}, curve.Curve{Name: "score"}
 	for _, b := range table {
 		fmt.Fprintf(l.out, "best of %2d: KL %.2f, gold %.3f, score %.2f\n", b.N, b.KL, b.Gold, b.Score)
-		gold.Points, score.Points = append(gold.Points, figures.Point{Step: b.N, Value: b.Gold}), append(score.Points, figures.Point{Step: b.N, Value: b.Score})
+		gold.Points, score.Points = append(gold.Points, curve.Point{Step: b.N, Value: b.Gold}), append(score.Points, curve.Point{Step: b.N, Value: b.Score})
 	}
-	chart := figures.Chart{Title: "best of n", XLabel: "n", YLabel: "mean", Curves: []figures.Curve{gold, score}}
+	chart := figures.Chart{Title: "best of n", XLabel: "n", YLabel: "mean", Curves: []curve.Curve{gold, score}}
 	return l.record("bestofn-1", figures.Run{Seed: l.Plan.Seed, Steps: table[len(table)-1].N, Minutes: time.Since(began).Minutes()}, chart,
 		map[string]any{"bestofn.json": table})
 }

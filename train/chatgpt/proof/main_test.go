@@ -10,6 +10,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train/chatgpt/rlhf"
 )
 
@@ -32,7 +33,7 @@ func TestProof(t *testing.T) {
 		if err != nil || record.Preset != "small world" || len(curves) != 2 || len(curves[0].Points) < 2 {
 			t.Errorf("%s: %+v, %v, %v", name, record, curves, err)
 		}
-		if loop, err := figures.ReadCSV(filepath.Join(gallery, name, "loop.csv")); err != nil || len(loop) < 12 {
+		if loop, err := curve.ReadCSV(filepath.Join(gallery, name, "loop.csv")); err != nil || len(loop) < 12 {
 			t.Errorf("%s: %d curves, %v", name, len(loop), err)
 		}
 		var grades map[string]rlhf.Grades

@@ -10,7 +10,7 @@ import (
 
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/world"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train"
 	"gptbook/train/ppo"
@@ -31,7 +31,7 @@ type Improvement struct {
 }
 
 // Curve returns one of the curves on prompts, such as [HeldGold], or an empty one. What PPO says of itself is in Loop.
-func (i *Improvement) Curve(name string) figures.Curve { return figures.Named(i.record.curves, name) }
+func (i *Improvement) Curve(name string) curve.Curve { return curve.Named(i.record.curves, name) }
 
 const heldFile = "held.csv"
 

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 )
 
 // The names of the curves that are measured on prompts.
@@ -22,11 +22,11 @@ const (
 // goes on with it.
 type record struct {
 	path   string
-	curves []figures.Curve
+	curves []curve.Curve
 }
 
 func openRecord(path string) (*record, error) {
-	curves, err := figures.ReadCSV(path)
+	curves, err := curve.ReadCSV(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -35,20 +35,20 @@ func openRecord(path string) (*record, error) {
 
 // has says whether a step has been measured.
 func (r *record) has(step int) bool {
-	return len(r.curves) > 0 && slices.ContainsFunc(r.curves[0].Points, func(p figures.Point) bool { return p.Step == step })
+	return len(r.curves) > 0 && slices.ContainsFunc(r.curves[0].Points, func(p curve.Point) bool { return p.Step == step })
 }
 
 // add notes values by the names of their curves; the first is always a number.
 func (r *record) add(step int, names []string, values ...float64) error {
 	for i, name := range names {
-		at := slices.IndexFunc(r.curves, func(c figures.Curve) bool { return c.Name == name })
+		at := slices.IndexFunc(r.curves, func(c curve.Curve) bool { return c.Name == name })
 		if at < 0 {
 			at = len(r.curves)
-			r.curves = append(r.curves, figures.Curve{Name: name})
+			r.curves = append(r.curves, curve.Curve{Name: name})
 		}
 		if !math.IsNaN(values[i]) { // nothing to measure yet
-			r.curves[at].Points = append(r.curves[at].Points, figures.Point{Step: step, Value: values[i]})
+			r.curves[at].Points = append(r.curves[at].Points, curve.Point{Step: step, Value: values[i]})
 		}
 	}
-	return figures.WriteCSV(r.path, r.curves...)
+	return curve.WriteCSV(r.path, r.curves...)
 }

@@ -11,7 +11,7 @@ import (
 
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train/backend"
 	"gptbook/train/ppo"
@@ -93,7 +93,7 @@ func TestRecordGrows(t *testing.T) {
 	must.M(r.add(5, []string{"a", "new", "b"}, 3, 4, math.NaN()))
 	r = must.M1(openRecord(path))
 	for name, want := range map[string]int{"a": 2, "b": 1, "new": 1} {
-		if c := figures.Named(r.curves, name); len(c.Points) != want {
+		if c := curve.Named(r.curves, name); len(c.Points) != want {
 			t.Errorf("%s: %+v, want %d points", name, c, want)
 		}
 	}

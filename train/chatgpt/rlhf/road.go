@@ -22,7 +22,7 @@ import (
 	"gptbook/datasets/dialog"
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
@@ -193,8 +193,8 @@ func (r *Road) learn(ctx context.Context, store *model.Store, stage train.Stage,
 }
 
 // Curves reads what a stage, named by its folder, has logged: "pretrain", "sft", "reward".
-func (r *Road) Curves(stage string) ([]figures.Curve, error) {
-	return figures.ReadCSV(r.path(stage, "metrics.csv"))
+func (r *Road) Curves(stage string) ([]curve.Curve, error) {
+	return curve.ReadCSV(r.path(stage, "metrics.csv"))
 }
 
 // Export writes a language model with its tokenizer into a folder of the road, and returns the folder: gpt/chat/repl and

@@ -8,7 +8,7 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/dialog"
 	"gptbook/datasets/world"
-	"gptbook/figures"
+	"gptbook/figures/curve"
 	"gptbook/train"
 	"gptbook/train/sft"
 )
@@ -97,7 +97,7 @@ const answerLoss = "answer loss"
 
 // SFTCurves returns the loss on demonstrations, learned and held out, and the gold reward of greedy answers to held-out
 // prompts.
-func (r *Road) SFTCurves() (loss []figures.Curve, gold figures.Curve, err error) {
+func (r *Road) SFTCurves() (loss []curve.Curve, gold curve.Curve, err error) {
 	curves, err := r.Curves("sft")
 	if err != nil {
 		return nil, gold, err
@@ -106,5 +106,5 @@ func (r *Road) SFTCurves() (loss []figures.Curve, gold figures.Curve, err error)
 	if err != nil {
 		return nil, gold, err
 	}
-	return []figures.Curve{figures.Named(curves, answerLoss), figures.Named(curves, train.ValidationPrefix+answerLoss)}, figures.Named(record.curves, HeldGold), nil
+	return []curve.Curve{curve.Named(curves, answerLoss), curve.Named(curves, train.ValidationPrefix+answerLoss)}, curve.Named(record.curves, HeldGold), nil
 }

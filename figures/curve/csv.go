@@ -1,4 +1,4 @@
-package figures
+package curve
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"gptbook/internal/atomic"
 )
 
 // ReadCSV reads a table such as metrics.csv: the first column is "step", every other one becomes
@@ -18,20 +20,20 @@ import (
 func ReadCSV(path string) ([]Curve, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("figures: %w", err)
+		return nil, fmt.Errorf("curve: %w", err)
 	}
 	defer f.Close()
 	r := csv.NewReader(f)
 	r.ReuseRecord = true
 	header, err := r.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("figures: %s is empty, want a header that starts with \"step\"", path)
+		return nil, fmt.Errorf("curve: %s is empty, want a header that starts with \"step\"", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("figures: %s: %w", path, err)
+		return nil, fmt.Errorf("curve: %s: %w", path, err)
 	}
 	if header[0] != "step" {
-		return nil, fmt.Errorf("figures: %s:1: the first column is %q, want \"step\"", path, header[0])
+		return nil, fmt.Errorf("curve: %s:1: the first column is %q, want \"step\"", path, header[0])
 	}
 	curves := make([]Curve, len(header)-1)
 	for i, name := range header[1:] {
@@ -42,12 +44,12 @@ func ReadCSV(path string) ([]Curve, error) {
 		if errors.Is(err, io.EOF) {
 			return curves, nil
 		}
-		if err == nil {
-			err = addRow(curves, row)
-		}
 		if err != nil {
+			return nil, fmt.Errorf("curve: %s: %w", path, err) // encoding/csv names the line
+		}
+		if err := addRow(curves, row); err != nil {
 			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("figures: %s:%d: %w", path, line, err)
+			return nil, fmt.Errorf("curve: %s:%d: %w", path, line, err)
 		}
 	}
 }
@@ -77,7 +79,7 @@ func WriteCSV(path string, curves ...Curve) error {
 	rows := map[int][]string{}
 	for i, c := range curves {
 		if c.Name == "" || slices.Contains(header, c.Name) {
-			return fmt.Errorf("figures: cannot write %s: curve %d is named %q, want a name of its own", path, i, c.Name)
+			return fmt.Errorf("curve: cannot write %s: curve %d is named %q, want a name of its own", path, i, c.Name)
 		}
 		header = append(header, c.Name)
 		for _, p := range c.Points {
@@ -95,7 +97,10 @@ func WriteCSV(path string, curves ...Curve) error {
 		table = append(table, rows[step])
 	}
 	if err := w.WriteAll(table); err != nil {
-		return fmt.Errorf("figures: writing %s: %w", path, err)
+		return fmt.Errorf("curve: writing %s: %w", path, err)
 	}
-	return writeFile(path, out.Bytes())
+	if err := atomic.WriteFile(path, out.Bytes()); err != nil {
+		return fmt.Errorf("curve: %w", err)
+	}
+	return nil
 }
