@@ -120,8 +120,9 @@ func put(memory, value, at *Node) *Node {
 	return Where(Equal(slots, at), BroadcastToDims(value, memory.Shape().Dimensions...), memory)
 }
 
-// Move returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent, [B, heads, R, headDim]. at, an
-// int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation that the pure Go backend lacks.
+// Move returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent, [B, heads, R, headDim].
+// at, an int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation that the pure Go backend
+// lacks.
 func Move(page, recent, at *Node) *Node {
 	B, heads, P, headDim := page.Shape().Dim(0), page.Shape().Dim(1), page.Shape().Dim(2), page.Shape().Dim(3)
 	R := recent.Shape().Dim(2)

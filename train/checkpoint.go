@@ -72,8 +72,8 @@ func (s *saver) save(step int) (err error) {
 	return err
 }
 
-// complete returns the two files that GoMLX wrote to tmp once they are on the disk: .bin before .json, by which GoMLX finds
-// a checkpoint. GoMLX does not report a variable that it could not write: the size of the .bin tells.
+// complete returns the two files that GoMLX wrote to tmp once they are on the disk: .bin before .json, by which GoMLX
+// finds a checkpoint. GoMLX does not report a variable that it could not write: the size of the .bin tells.
 func (s *saver) complete(tmp string) ([]string, error) {
 	written, err := checkpointFiles(tmp)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 )
 
-// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's weights for it, and
-// as a label it costs nothing.
+// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's
+// weights for it, and as a label it costs nothing.
 type checked struct {
 	mltrain.Dataset
 	vocab int // 0: the first input is no ids

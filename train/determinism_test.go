@@ -23,8 +23,8 @@ import (
 // inChild is set in the process that only trains and prints.
 const inChild = "GPTBOOK_TEST_CHILD"
 
-// trained is a checksum of all weights, and all losses, of a GPT with dropout that is large enough for work to be shared by
-// processors.
+// trained is a checksum of all weights, and all losses, of a GPT with dropout that is large enough for work to be
+// shared by processors.
 func trained(t *testing.T, how train.Backprop) string {
 	cfg := gpt.Config{Name: "seeded", Vocab: 64, Context: 32, Layers: 2, Heads: 2, Width: 64, Dropout: 0.1}
 	ids := make([]int32, 5000)

@@ -61,8 +61,8 @@ func TestEach(t *testing.T) {
 	must.M1(New(engine(), lineStore(), line, opt))
 }
 
-// Whatever stops a run in the middle of a call, the step before it is saved and the resumed run makes the call again; a run that
-// goes on from an earlier checkpoint makes it with the same weights.
+// Whatever stops a run in the middle of a call, the step before it is saved and the resumed run makes the call again; a
+// run that goes on from an earlier checkpoint makes it with the same weights.
 func TestEachAfterResume(t *testing.T) {
 	straight := lineStore()
 	must.M1(must.M1(New(engine(), straight, line, options(""))).Run(t.Context(), &lines{}, 10))

@@ -40,8 +40,8 @@ func ExampleTrainer() {
 	// starts near ln 26 = 3.26: 3.3; learned: true
 }
 
-// A stage is a model, a loss, and what the loss is a mean over: here the answers that count. Two batches of which one has three
-// such answers and the other one have the loss of all four.
+// A stage is a model, a loss, and what the loss is a mean over: here the answers that count. Two batches of which one
+// has three such answers and the other one have the loss of all four.
 func ExampleStage() {
 	stage := train.Stage{
 		Name: "guess", Unit: "squared error",

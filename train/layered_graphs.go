@@ -122,7 +122,8 @@ func (l *layered) backBottomGraph(scope *model.Scope, inputs []*Node) []*Node {
 	return total(grads, sums)
 }
 
-// along is a number whose gradient by y is dy, so that its gradient by anything below y is what the chain rule asks for.
+// along is a number whose gradient by y is dy, so that its gradient by anything below y is what the chain rule asks
+// for.
 func along(y, dy *Node) *Node { return ReduceAllSum(Mul(y, StopGradient(dy))) }
 
 // total adds grads to sums, if there are any, and puts the sum of the squares of all in front.

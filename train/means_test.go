@@ -169,8 +169,8 @@ func TestEvaluateIsOneNumber(t *testing.T) {
 	}
 }
 
-// gradient returns that of one step, flat, and what the step logged. With β₁ = β₂ = 0 and ε far above the gradient, AdamW's
-// step is the gradient over ε to the first order, and lr = ε gives it back.
+// gradient returns that of one step, flat, and what the step logged. With β₁ = β₂ = 0 and ε far above the gradient,
+// AdamW's step is the gradient over ε to the first order, and lr = ε gives it back.
 func gradient(t *testing.T, u uneven, opt train.Options, rows int) (flat []float64, logged []float64) {
 	const epsilon = 1e4
 	opt.Optimizer = train.AdamW{LearningRate: epsilon, Epsilon: epsilon}

@@ -52,8 +52,8 @@ func (o *adamW) UpdateGraphWithGradients(scope *model.Scope, grads []*Node, dtyp
 	o.update(scope, grads, norm, dtype)
 }
 
-// update moves the weights that the graph has in use by grads, in the store's order. norm is the global norm of the whole
-// gradient, of which grads may be a part.
+// update moves the weights that the graph has in use by grads, in the store's order. norm is the global norm of the
+// whole gradient, of which grads may be a part.
 func (o *adamW) update(scope *model.Scope, grads []*Node, norm *Node, dtype dtypes.DType) {
 	g := norm.Graph()
 	if o.Clip > 0 {

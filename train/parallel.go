@@ -36,8 +36,8 @@ func newParallel(backend compute.Backend, w *whole, opt Options) (*parallel, err
 	return &parallel{w, mesh}, adopt(w.Store())
 }
 
-// adopt makes all variables anew, in their order: GoMLX forgets to tell its generator's state, and what it clones, which store
-// they are in, and only sharding asks.
+// adopt makes all variables anew, in their order: GoMLX forgets to tell its generator's state, and what it clones,
+// which store they are in, and only sharding asks.
 func adopt(store *model.Store) error {
 	for _, v := range slices.Collect(store.IterVariables()) {
 		value, err := v.Value()

@@ -56,8 +56,8 @@ func (t *Trainer) chooseRunner(backend compute.Backend) (err error) {
 }
 
 // layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two
-// minutes, one layer in about one. The pure Go backend starts at once and is a tenth faster on a whole graph, which keeps what all layers
-// compute: 1.7 GB for 96 of width 64, where layer by layer takes 0.3.
+// minutes, one layer in about one. The pure Go backend starts at once and is a tenth faster on a whole graph, which
+// keeps what all layers compute: 1.7 GB for 96 of width 64, where layer by layer takes 0.3.
 func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 	const slowToCompile, largeToKeep = 24, 48 // layers
 	layers := t.stage.Layers
@@ -127,8 +127,8 @@ func (w *whole) TrainStep(batch mltrain.Batch) (measured, error) {
 	return w.read(values)
 }
 
-// read takes the numbers out of what GoMLX's trainer returns: the loss, a moving average of it and the metrics. The norm is
-// where the optimizer left it.
+// read takes the numbers out of what GoMLX's trainer returns: the loss, a moving average of it and the metrics. The
+// norm is where the optimizer left it.
 func (w *whole) read(values []*tensors.Tensor) (m measured, err error) {
 	defer free(values)
 	m.loss = scalar(values[0])

@@ -7,10 +7,10 @@
 // held-out evaluation, a log, and checkpoints from which a run goes on bit for bit.
 //
 // The same seed, data and program give the same weights, bit for bit, on the same machine and backend, in one run or
-// resumed, on few or many of its processors; the tests hold that for XLA on the CPU and for pure Go. Another kind of processor
-// adds up in another order, as wide as its vector instructions are, and another backend draws other random numbers: losses
-// then agree to some digits, and what a small model knows at the end may differ visibly. A comparison that hangs on
-// such a thing needs several seeds.
+// resumed, on few or many of its processors; the tests hold that for XLA on the CPU and for pure Go. Another kind of
+// processor adds up in another order, as wide as its vector instructions are, and another backend draws other random
+// numbers: losses then agree to some digits, and what a small model knows at the end may differ visibly. A comparison
+// that hangs on such a thing needs several seeds.
 package train
 
 import (
@@ -134,10 +134,10 @@ func (t *Trainer) Step() int { return int(optimizer.GetGlobalStep(t.store)) }
 // the step and the last good checkpoint. The returned curves are those of [Trainer.Curves].
 //
 // Options.Each is called with the number of steps done: 0 before the first step, then every multiple of EvalEvery, and
-// the step at which Run ends. It may measure whatever the weights in the store can do, but must not change them. Its error
-// stops Run. The checkpoint of the step is written before, so nothing that was learned is lost; a run that is resumed
-// there, or from an earlier checkpoint, makes the call again with the same step and the same weights: who keeps what was
-// measured, in a [curve.Recorder] for example, skips the steps that it has.
+// the step at which Run ends. It may measure whatever the weights in the store can do, but must not change them. Its
+// error stops Run. The checkpoint of the step is written before, so nothing that was learned is lost; a run that is
+// resumed there, or from an earlier checkpoint, makes the call again with the same step and the same weights: who keeps
+// what was measured, in a [curve.Recorder] for example, skips the steps that it has.
 func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]curve.Curve, error) {
 	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
 		seeker.Seek(t.Step() * t.opt.Accumulate)

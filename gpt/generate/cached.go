@@ -16,8 +16,8 @@ import (
 // New returns the generator to use: it remembers the keys and values of the tokens so far ([gpt.Cache]), so that a new
 // token costs one position, however long the text is. store holds the model's weights.
 //
-// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that their length needs; one
-// reads one more token, for each number of pages, four at most; one makes room for more every 16 tokens.
+// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that their length
+// needs; one reads one more token, for each number of pages, four at most; one makes room for more every 16 tokens.
 func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -42,8 +42,8 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 // recentTokens is the size of the part of the cache that every step copies.
 const recentTokens = 16
 
-// pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as many
-// numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid
+// pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as
+// many numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid
 // of so little would not be worth compiling one more graph.
 func pageTokens(cfg gpt.Config, texts int) int {
 	token := 2 * cfg.Layers * cfg.Width * texts // the numbers that one token of each text leaves

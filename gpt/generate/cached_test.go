@@ -54,8 +54,8 @@ func TestCachedEqualsUncached(t *testing.T) {
 	}
 }
 
-// A second batch must not see the first, and prompts of another length in the same power of two do not compile: with room for no
-// further graph they would be an error.
+// A second batch must not see the first, and prompts of another length in the same power of two do not compile: with
+// room for no further graph they would be an error.
 func TestCacheStartsAnew(t *testing.T) {
 	store := restless(small)
 	gen := must.M1(New(engine(), store, small))

@@ -19,8 +19,8 @@ func near(t *testing.T, what string, got, published, share float64) {
 	}
 }
 
-// Table D.1 of Brown et al. 2020: operations and petaFLOP/s-days of 300 billion tokens. It works with rounded weights, so
-// the smallest rows agree to a percent only.
+// Table D.1 of Brown et al. 2020: operations and petaFLOP/s-days of 300 billion tokens. It works with rounded weights,
+// so the smallest rows agree to a percent only.
 func TestFLOPsEqualTableD1(t *testing.T) {
 	for _, row := range []struct {
 		cfg           gpt.Config
@@ -51,8 +51,8 @@ func TestForwardFLOPs(t *testing.T) {
 }
 
 // Published times: Patterson et al. 2021, table 4, for GPT-3 (10,000 V100 at a measured 24.6 TFLOP/s of 125), and
-// Narayanan et al. 2021, §5.1, for 175B on 1024 A100 at 140 of 312 TFLOP/s with every block computed twice (8 instead of 6
-// operations per weight and token).
+// Narayanan et al. 2021, §5.1, for 175B on 1024 A100 at 140 of 312 TFLOP/s with every block computed twice (8 instead
+// of 6 operations per weight and token).
 func TestDurationsArePublishedOnes(t *testing.T) {
 	for _, row := range []struct {
 		flops             float64
@@ -92,7 +92,8 @@ func TestMemoryIsPublished(t *testing.T) {
 			t.Errorf("%s takes %d bytes, want 16", p.Name, p.PerWeight())
 		}
 	}
-	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB. GPT-2 small in float32: 72 MiB for 1024 tokens.
+	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB. GPT-2 small in float32: 72 MiB for 1024
+	// tokens.
 	if got := KVCache(gpt.GPT3_175B, 2); got != 9<<19 {
 		t.Errorf("the cache of GPT-3 takes %d bytes per token, want %d", got, 9<<19)
 	}
@@ -120,7 +121,8 @@ func TestSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8, as of Narayanan et al.
+	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8, as of Narayanan et
+	// al.
 	if plan.Tensor != 8 || plan.Pipeline != 8 || plan.Data != 16 || plan.Layers != 12 || plan.Microbatches != 96 {
 		t.Errorf("GPT-3 on 1024 devices: %+v", plan)
 	}

@@ -12,7 +12,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// bareMachine hides every plugin and setting of the real machine, and that this is a test, and returns its cache folder.
+// bareMachine hides every plugin and setting of the real machine, and that this is a test, and returns its cache
+// folder.
 func bareMachine(t *testing.T) string {
 	clear(made.backends) // what New found on another machine
 	t.Helper()

@@ -27,7 +27,8 @@ func ExampleRankingLoss() {
 	// right order: 0.5
 }
 
-// A language model gets a head of one number. Score reads it at the last token of each text; what stands behind that is padding.
+// A language model gets a head of one number. Score reads it at the last token of each text; what stands behind that is
+// padding.
 func ExampleConfig_Score() {
 	cfg, store := reward.Config{GPT: gpt.Tiny}, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg.GPT, 1))

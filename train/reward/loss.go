@@ -12,8 +12,8 @@ import (
 // untrained scores that differ by chance cost more on average, so the curve starts above that ([Config.Init]).
 //
 // predictions holds the scores [B, K], the best answer first; labels holds present [B, K], 0 where a ranking has
-// fewer than K answers. The result is [B], in nats per pair; the trainer takes the mean over the prompts. It panics if the
-// shapes differ.
+// fewer than K answers. The result is [B], in nats per pair; the trainer takes the mean over the prompts. It panics if
+// the shapes differ.
 func RankingLoss(labels, predictions []*Node) *Node {
 	worse, pairs := differences(labels[0], predictions[0])
 	// -log σ(d) = softplus(-d), finite for large |d|

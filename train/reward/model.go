@@ -1,8 +1,8 @@
 // Package reward learns from rankings what people like: a model that gives an answer one number (Ouyang et al.
 // 2022, §3.5).
 //
-// Start with [Config.Score], the model, then read [RankingLoss]. [Collect] makes the rankings, [Stage] is what the
-// trainer learns, and measure.go says how far to trust the result before a policy is let loose on it.
+// Start with [Config.Score], the model, then read [RankingLoss]. [Config.Stage] is what the trainer learns, from the
+// rankings of datasets/preference, and measure.go says how far to trust the result before a policy is let loose on it.
 package reward
 
 import (
@@ -166,8 +166,8 @@ func (c Config) Score(scope *model.Scope, ids, last *Node) *Node {
 	return gpt.Pick(c.Values(scope, ids), last)
 }
 
-// Normalize shifts and scales the scores of a trained model. The answers whose present scores are zero get the mean 0: the
-// demonstrations (Ouyang et al. 2022, §3.5). Those whose scores are unit get the standard deviation 1: samples of
+// Normalize shifts and scales the scores of a trained model. The answers whose present scores are zero get the mean 0:
+// the demonstrations (Ouyang et al. 2022, §3.5). Those whose scores are unit get the standard deviation 1: samples of
 // the policy that PPO starts from (Ziegler et al. 2019, §2.2). The loss fixes neither; β and the
 // value model's learning depend on both.
 func (c Config) Normalize(scope *model.Scope, zero, unit []float64) error {
