@@ -30,10 +30,11 @@ func ExampleConfig() {
 func ExampleLogits() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := model.MustCallOnceN(must.M1(backend.New("")), store, func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
-		logits := gpt.Logits(scope, ids, cfg)
-		return []*graph.Node{logits, gpt.CrossEntropy([]*graph.Node{next}, []*graph.Node{logits})}
-	}, [][]int32{{1, 2, 3}, {4, 5, 6}}, [][]int32{{2, 3, 4}, {5, 6, 7}})
+	out := model.MustCallOnceN(must.M1(backend.New("")), store,
+		func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
+			logits := gpt.Logits(scope, ids, cfg)
+			return []*graph.Node{logits, gpt.CrossEntropy([]*graph.Node{next}, []*graph.Node{logits})}
+		}, [][]int32{{1, 2, 3}, {4, 5, 6}}, [][]int32{{2, 3, 4}, {5, 6, 7}})
 	fmt.Println("logits:", out[0].Shape())
 	fmt.Printf("loss near ln 256 = 5.55: %v\n", math.Abs(float64(out[1].Value().(float32))-math.Log(256)) < 0.1)
 	// Output:
@@ -45,13 +46,14 @@ func ExampleLogits() {
 func ExampleBlock() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := must.M1(model.CallOnce(must.M1(backend.New("")), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
-		x, blocks := gpt.Embed(scope, ids, cfg), scope.In("h") // [B, T, C]
-		for i := range cfg.Layers {
-			x = gpt.Block(blocks.In("%d", i), x, cfg.At(i))
-		}
-		return gpt.LastNorm(scope, x, cfg) // what gpt.Hidden returns
-	}, [][]int32{{1, 2, 3}}))
+	out := must.M1(model.CallOnce(must.M1(backend.New("")), store,
+		func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			x, blocks := gpt.Embed(scope, ids, cfg), scope.In("h") // [B, T, C]
+			for i := range cfg.Layers {
+				x = gpt.Block(blocks.In("%d", i), x, cfg.At(i))
+			}
+			return gpt.LastNorm(scope, x, cfg) // what gpt.Hidden returns
+		}, [][]int32{{1, 2, 3}}))
 	fmt.Println(out.Shape())
 	// Output: (Float32)[1, 3, 32]
 }

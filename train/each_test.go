@@ -54,7 +54,8 @@ func TestEach(t *testing.T) {
 	}
 	opt := options("")
 	opt.EvalEvery = 4
-	if _, err := New(engine(), lineStore(), line, opt); err == nil || !strings.Contains(err.Error(), "neither Validation") {
+	if _, err := New(engine(), lineStore(), line, opt); err == nil ||
+		!strings.Contains(err.Error(), "neither Validation") {
 		t.Errorf("nothing to do every 4 steps: %v", err)
 	}
 	opt.Each, _ = noting()
@@ -85,7 +86,8 @@ func TestEachAfterResume(t *testing.T) {
 				return nil
 			}
 			trainer := must.M1(New(engine(), lineStore(), line, opt))
-			if _, err := trainer.Run(ctx, &lines{}, 10); interrupt != errors.Is(err, context.Canceled) || interrupt == errors.Is(err, broken) {
+			if _, err := trainer.Run(ctx, &lines{}, 10); interrupt != errors.Is(err, context.Canceled) ||
+				interrupt == errors.Is(err, broken) {
 				t.Fatalf("stopped in the call at %d: %v", at, err)
 			}
 			each, called := noting()

@@ -56,7 +56,8 @@ func (p pieces) Iter() iter.Seq2[mltrain.Batch, error] {
 			all := p.whole.Inputs[0].Shape().Dim(0)
 			for from := 0; from < all; from += p.rows {
 				to := min(from+p.rows, all)
-				if !yield(mltrain.Batch{Inputs: cut(p.whole.Inputs, from, to), Labels: cut(p.whole.Labels, from, to)}, nil) {
+				part := mltrain.Batch{Inputs: cut(p.whole.Inputs, from, to), Labels: cut(p.whole.Labels, from, to)}
+				if !yield(part, nil) {
 					return
 				}
 			}
@@ -96,18 +97,22 @@ func stages() map[string]uneven {
 				}
 			}
 		}
-		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(ids)}, Labels: []*tensors.Tensor{tensors.FromValue(next), tensors.FromValue(weights)}}
+		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(ids)},
+			Labels: []*tensors.Tensor{tensors.FromValue(next), tensors.FromValue(weights)}}
 	}}
 	must.M(gpt.Init(masked.store.RootScope(), small, 1))
 
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5), 300)))
+	words := strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5)
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(words, 300)))
 	ask := func(text string) []dialog.Turn { return []dialog.Turn{{Role: dialog.User, Text: text}} }
 	cfg := gpt.Config{Name: "talk", Vocab: template.VocabSize(), Context: 40, Layers: 2, Heads: 2, Width: 8}
 	var examples []dialog.Example
 	var rankings []preference.Ranking
-	for i, answer := range []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada", "She lives in Salem, in Salem, in Salem."} {
+	answers := []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada", "In Salem, in Salem, in Salem."}
+	for i, answer := range answers {
 		examples = append(examples, must.M1(template.Pair(ask("Where?"), answer)))
-		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"), Answers: []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]})
+		ranked := []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]
+		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"), Answers: ranked})
 	}
 	talk := uneven{sft.Stage(cfg, .3), model.NewStore(), func(rows int) mltrain.Batch {
 		text := must.M1(corpus.NextToken(template.Document(strings.Repeat("Ada lives in Salem. ", 20)), rows, 16, 1))
@@ -125,7 +130,8 @@ func stages() map[string]uneven {
 	documents := [][][]int32{{{5, 6, 7}, {6, 7, 5}, {7, 5, 6}}, {{8, 9}, {9}, {10, 8, 9, 10, 8, 9, 10}}}
 	bc := bert.Config{Name: "bert", Vocab: 11, Context: 20, Layers: 1, Heads: 2, Width: 8, Inner: 16}
 	cloze := uneven{pretrain.MaskedLM(bc), model.NewStore(), func(rows int) mltrain.Batch {
-		return first(corpus.MaskedLM(documents, corpus.Special{Unknown: 1, CLS: 2, SEP: 3, Mask: 4, Vocab: 11}, rows, 20, 1))
+		return first(corpus.MaskedLM(documents, corpus.Special{Unknown: 1, CLS: 2, SEP: 3, Mask: 4, Vocab: 11}, rows,
+			20, 1))
 	}}
 	must.M(bert.Init(cloze.store.RootScope(), bc, 1, bert.Pretraining()...))
 
@@ -147,7 +153,8 @@ func near(a, b float64) bool { return math.Abs(a-b) <= 2e-6*math.Max(1, math.Abs
 // One number, however the held-out rows are cut into batches.
 func TestEvaluateIsOneNumber(t *testing.T) {
 	for name, u := range stages() {
-		trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage, train.Options{Optimizer: train.GPT3AdamW(1)}))
+		trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage,
+			train.Options{Optimizer: train.GPT3AdamW(1)}))
 		evaluate := func(rows int) []float64 {
 			loss, metrics, err := trainer.Evaluate(pieces{u.batch(5), rows, true})
 			must.M(err)
@@ -163,8 +170,10 @@ func TestEvaluateIsOneNumber(t *testing.T) {
 		}
 	}
 	u := stages()["masked"]
-	trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage, train.Options{Optimizer: train.GPT3AdamW(1)}))
-	if _, _, err := trainer.Evaluate(pieces{u.batch(1), 1, true}); err == nil || !strings.Contains(err.Error(), "pieces has nothing that counts") {
+	trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage,
+		train.Options{Optimizer: train.GPT3AdamW(1)}))
+	if _, _, err := trainer.Evaluate(pieces{u.batch(1), 1, true}); err == nil ||
+		!strings.Contains(err.Error(), "pieces has nothing that counts") {
 		t.Errorf("all tokens masked: %v", err)
 	}
 }
@@ -221,7 +230,8 @@ func TestAccumulatedRowsCountAlike(t *testing.T) {
 		for _, how := range ways {
 			for rows, n := range map[int]int{4: 1, 2: 2, 1: 4} {
 				got, log := gradient(t, u, train.Options{Backprop: how, Accumulate: n}, rows)
-				compare(t, fmt.Sprintf("%s, backprop %d, %d batches of %d", name, how, n, rows), want, wantLog, got, log)
+				compare(t, fmt.Sprintf("%s, backprop %d, %d batches of %d", name, how, n, rows), want, wantLog, got,
+					log)
 			}
 		}
 	}

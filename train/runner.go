@@ -97,11 +97,13 @@ type whole struct {
 func newWhole(backend compute.Backend, store *model.Store, stage, learned Stage, opt Options) (runner, error) {
 	var metrics []metric.Interface
 	for _, m := range learned.Metrics {
-		metrics = append(metrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
+		graph := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
 			return m.Graph(labels, predictions)
-		}, nil))
+		}
+		metrics = append(metrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, graph, nil))
 	}
-	w := &whole{stage: stage, Trainer: mltrain.NewTrainer(backend, store, stage.Model, learned.Total, opt.Optimizer.graph(), metrics, nil)}
+	w := &whole{stage: stage,
+		Trainer: mltrain.NewTrainer(backend, store, stage.Model, learned.Total, opt.Optimizer.graph(), metrics, nil)}
 	var err error
 	w.eval, err = model.NewExec(backend, store, func(scope *model.Scope, batch []*graph.Node) []*graph.Node {
 		store.SetTraining(batch[0].Graph(), false)
@@ -135,7 +137,8 @@ func (w *whole) read(values []*tensors.Tensor) (m measured, err error) {
 	for _, v := range values[2:] {
 		m.metrics = append(m.metrics, scalar(v))
 	}
-	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() { // not while the first batches are accumulated
+	// There is none while the first step accumulates.
+	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() {
 		value, err := v.Value()
 		if err != nil {
 			return m, err

@@ -42,7 +42,7 @@ type Options struct {
 	Seed       int64                // of dropout; the data has its own
 	Validation mltrain.Dataset      // held-out batches; must end by itself
 	EvalEvery  int                  // steps between two evaluations; one is always made at the end of Run
-	Each       func(step int) error // what else is to be done at each evaluation and before the first step, see [Trainer.Run]
+	Each       func(step int) error // further work at each evaluation and before the first step, see [Trainer.Run]
 
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
@@ -56,7 +56,8 @@ func (o Options) Validate() error {
 	case !(o.Optimizer.LearningRate > 0):
 		return fmt.Errorf("LearningRate is %g, want more than 0", o.Optimizer.LearningRate)
 	case o.Schedule.Steps > 0 && o.Schedule.Warmup >= o.Schedule.Steps:
-		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d", o.Schedule.Warmup, o.Schedule.Steps)
+		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d",
+			o.Schedule.Warmup, o.Schedule.Steps)
 	case o.Devices < 0:
 		return fmt.Errorf("Devices is %d, want 1 or more", o.Devices)
 	case o.EvalEvery > 0 && o.Validation == nil && o.Each == nil:
@@ -302,7 +303,8 @@ func (s *stepper) onStep(m measured) error {
 func (s *stepper) record(m measured) error {
 	t, step := s.t, s.t.Step()
 	if bad := m.loss + m.norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
-		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", m.loss, m.norm)
+		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up",
+			m.loss, m.norm)
 	}
 	t.log.Add(TrainLoss, "", step, m.loss)
 	for i, metric := range t.stage.Metrics {

@@ -35,6 +35,12 @@ type lines struct {
 func (l *lines) Name() string   { return "lines" }
 func (l *lines) Seek(batch int) { l.next = batch }
 
+func batchOf(x [][]float32, y []float32) mltrain.Batch {
+	return mltrain.Batch{
+		Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)},
+	}
+}
+
 func (l *lines) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
 		for n := l.next; l.finite == 0 || n < l.finite; n++ {
@@ -46,7 +52,7 @@ func (l *lines) Iter() iter.Seq2[mltrain.Batch, error] {
 				}
 				x[i], y[i] = []float32{a, b}, 2*a-b+1
 			}
-			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
+			if !yield(batchOf(x, y), nil) {
 				return
 			}
 		}
@@ -172,7 +178,8 @@ func TestRunLearnsAndLogs(t *testing.T) {
 		t.Errorf("validation loss went from %g to %g", before, end)
 	}
 	csv := string(must.M1(os.ReadFile(filepath.Join(dir, "metrics.csv"))))
-	for _, column := range []string{"step", TrainLoss, ValidationLoss, TokensPerSecond, GradientNorm, "bias", "val_bias"} {
+	columns := []string{"step", TrainLoss, ValidationLoss, TokensPerSecond, GradientNorm, "bias", "val_bias"}
+	for _, column := range columns {
 		if !strings.Contains(strings.SplitN(csv, "\n", 2)[0], column) {
 			t.Errorf("metrics.csv has no column %s: %.80s", column, csv)
 		}
@@ -271,7 +278,7 @@ func (d doubled) Iter() iter.Seq2[mltrain.Batch, error] {
 			b, _, _ := next()
 			x := append(a.Inputs[0].Value().([][]float32), b.Inputs[0].Value().([][]float32)...)
 			y := append(a.Labels[0].Value().([]float32), b.Labels[0].Value().([]float32)...)
-			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
+			if !yield(batchOf(x, y), nil) {
 				return
 			}
 		}
@@ -285,7 +292,8 @@ func TestNaNStopsWithTheLastGoodCheckpoint(t *testing.T) {
 	opt.SaveEvery = 4
 	trainer := must.M1(New(engine(), lineStore(), line, opt))
 	_, err := trainer.Run(t.Context(), &lines{poison: 9}, 20)
-	if err == nil || !strings.Contains(err.Error(), "step-00000008") || !strings.Contains(err.Error(), `stage "line" at step 10`) {
+	if err == nil || !strings.Contains(err.Error(), "step-00000008") ||
+		!strings.Contains(err.Error(), `stage "line" at step 10`) {
 		t.Fatalf("error is %v", err)
 	}
 	store := lineStore()
@@ -405,7 +413,8 @@ func (i interrupter) Iter() iter.Seq2[mltrain.Batch, error] { i.call(); return i
 func TestBadInputIsAnswered(t *testing.T) {
 	bad := options("")
 	bad.Optimizer.LearningRate = 0
-	if _, err := New(engine(), lineStore(), line, bad); err == nil || !strings.Contains(err.Error(), `stage "line": LearningRate is 0`) {
+	if _, err := New(engine(), lineStore(), line, bad); err == nil ||
+		!strings.Contains(err.Error(), `stage "line": LearningRate is 0`) {
 		t.Errorf("no learning rate: %v", err)
 	}
 	if _, err := Load(model.NewStore(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "no checkpoint") {

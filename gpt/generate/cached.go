@@ -62,7 +62,8 @@ func read(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 		for _, m := range flat(memories) {
 			page := SliceAxis(m, 2, AxisRange(at, min(at+P, T)))
 			free := PadAxis{End: P - page.Shape().Dim(2)}
-			outputs = append(outputs, Pad(page, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{}))
+			outputs = append(outputs,
+				Pad(page, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{}))
 		}
 	}
 	return outputs
@@ -142,7 +143,8 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	for i, text := range texts {
 		ids[i], c.sizes[i] = text[len(text)-1], len(text)
 	}
-	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1), c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
+	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1),
+		c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
 	outputs, err := c.step.Call(slices.Concat(inputs, anys(slices.Concat(c.pages...)), anys(c.recent))...)
 	if err != nil {
 		return nil, err
@@ -255,5 +257,6 @@ func pad(texts [][]int32, width int) (ids, last *tensors.Tensor) {
 	for i, text := range texts {
 		ends[i] = int32(copy(flat[i*width:(i+1)*width], text)) - 1
 	}
-	return tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
+	ids, last = tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
+	return ids, last
 }

@@ -47,7 +47,8 @@ func (s Sampler) Probabilities(logits []float32, seen []int32) ([]float64, error
 	}
 	for _, id := range seen {
 		if id < 0 || int(id) >= len(scores) {
-			return nil, fmt.Errorf("generate: token %d of the text so far is outside the vocabulary of %d", id, len(scores))
+			return nil, fmt.Errorf("generate: token %d of the text so far is outside the vocabulary of %d",
+				id, len(scores))
 		}
 	}
 	if s.RepetitionPenalty > 0 {

@@ -49,7 +49,8 @@ func FitPowerLaw(x, loss []float64) (Fit, error) {
 	logX, logL := make([]float64, len(x)), make([]float64, len(x))
 	for i := range x {
 		if !(x[i] > 0) || !(loss[i] > 0) || math.IsInf(x[i]+loss[i], 0) {
-			return Fit{}, fmt.Errorf("scale: run %d has size %g and loss %g, want both positive and finite", i, x[i], loss[i])
+			return Fit{}, fmt.Errorf("scale: run %d has size %g and loss %g, want both positive and finite",
+				i, x[i], loss[i])
 		}
 		logX[i], logL[i] = math.Log(x[i]), math.Log(loss[i])
 	}

@@ -45,12 +45,14 @@ func ForwardFLOPs(cfg gpt.Config, context int) float64 {
 // reach a share: the utilisation. It returns an error if any of them is not positive or the utilisation is above 1.
 func Duration(flops float64, devices int, peak, utilisation float64) (time.Duration, error) {
 	if !(flops > 0) || devices < 1 || !(peak > 0) || !(utilisation > 0) || utilisation > 1 {
-		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second at a utilisation of %g: want all positive and a utilisation up to 1",
+		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second at a utilisation of %g: "+
+			"want all positive and a utilisation up to 1",
 			flops, devices, peak, utilisation)
 	}
 	seconds := flops / (float64(devices) * peak * utilisation)
 	if seconds > math.MaxInt64/float64(time.Second) {
-		return 0, fmt.Errorf("scale: %.3g operations on %d devices of %g per second take over 292 years: use more devices", flops, devices, peak)
+		return 0, fmt.Errorf("scale: %.3g operations on %d devices of %g per second take over 292 years: "+
+			"use more devices", flops, devices, peak)
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }

@@ -62,7 +62,8 @@ func InitGPTHead(scope *model.Scope, cfg gpt.Config, classes int, seed int64) er
 	for i := range values {
 		values[i] = float32(0.02 * rng.NormFloat64())
 	}
-	if err := gpt.SetWeight(scope, gpt.Weight{Name: "classifier.weight", Dims: []int{cfg.Width, classes}}, values); err != nil {
+	weight := gpt.Weight{Name: "classifier.weight", Dims: []int{cfg.Width, classes}}
+	if err := gpt.SetWeight(scope, weight, values); err != nil {
 		return err
 	}
 	return gpt.SetWeight(scope, gpt.Weight{Name: "classifier.bias", Dims: []int{classes}}, make([]float32, classes))

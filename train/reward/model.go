@@ -106,7 +106,8 @@ func (c Config) Copy(from, to *model.Scope) error {
 		names = append(names, model.JoinPath(memoryScope, "map"))
 	}
 	for _, name := range names {
-		if _, err := clone(from.Store(), model.JoinPath(from.Scope(), name), to.Store(), model.JoinPath(to.Scope(), name)); err != nil {
+		path, target := model.JoinPath(from.Scope(), name), model.JoinPath(to.Scope(), name)
+		if _, err := clone(from.Store(), path, to.Store(), target); err != nil {
 			return err
 		}
 	}
@@ -176,7 +177,8 @@ func (c Config) Normalize(scope *model.Scope, zero, unit []float64) error {
 		deviation += (v - center) * (v - center) / float64(len(unit))
 	}
 	if deviation = math.Sqrt(deviation); !(deviation > 0) || len(zero) == 0 {
-		return fmt.Errorf("reward: cannot normalise by %d scores of deviation %g around %d others", len(unit), deviation, len(zero))
+		return fmt.Errorf("reward: cannot normalise by %d scores of deviation %g around %d others",
+			len(unit), deviation, len(zero))
 	}
 	get := func(name string) (*model.Variable, float64) {
 		v := scope.At(headScope).GetVariable(name)
