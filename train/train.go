@@ -35,7 +35,7 @@ import (
 type Options struct {
 	Optimizer  AdamW
 	Schedule   Schedule
-	Accumulate int      // batches whose gradients are averaged for one step; 0 is 1
+	Accumulate int      // batches that make one step, with the gradient of one batch of all; 0 is 1
 	Backprop   Backprop // how the gradient is computed
 	Devices    int      // that share each batch; 0 is 1
 
