@@ -18,13 +18,13 @@ import (
 )
 
 // speaker is a model without any training: what it says is noise, but always the same.
-func speaker(t *testing.T, context int) Speaker {
+func speaker(t *testing.T, context int) Responder {
 	t.Helper()
 	template := dialog.NewTemplate(must.M1(tokenizer.Train("Where does Ada Brook live? In Salem.", 270)))
 	cfg := gpt.Config{Name: "chat", Vocab: template.VocabSize(), Context: context, Layers: 1, Heads: 2, Width: 8}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	return Speaker{Generator: must.M1(generate.New(must.M1(backend.New("")), store, cfg)), Template: template,
+	return Responder{Generator: must.M1(generate.New(must.M1(backend.New("")), store, cfg)), Template: template,
 		Sampler: generate.Sampler{Temperature: 1, Seed: 3}, Context: context, MaxTokens: 12}
 }
 

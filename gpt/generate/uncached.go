@@ -34,7 +34,7 @@ func nextLogits(scope *model.Scope, x, last *Node) *Node {
 	return ConvertDType(Squeeze(gpt.Head(scope, x), 1), dtypes.Float32) // [B, V]
 }
 
-// uncached is the decoder without memory.
+// uncached is the decoder without a cache.
 type uncached struct {
 	exec    *model.Exec
 	context int

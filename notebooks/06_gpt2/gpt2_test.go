@@ -748,7 +748,7 @@ func Example_strategies() {
 //
 // ## 7. The cache
 //
-// To write $n$ tokens we have called the model $n$ times, each time with the whole text. But position 3 cannot see position 4; so nothing that was computed at position 3, in any layer, changes when token 4 comes. Look for yourself: `gpt.Read` returns what the layers
+// To write $n$ tokens we have called the model $n$ times, each time with the whole text. But position 3 cannot see position 4; so nothing that was computed at position 3, in any layer, changes when token 4 comes. Look for yourself: `gpt.Prefill` returns what the layers
 // computed, and what attention needs later of a position is its key and its value.
 
 func Example_nothingChanges() {
@@ -756,7 +756,7 @@ func Example_nothingChanges() {
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	keys := func(ids ...int32) [][]float32 { // of the last layer's first head, [T][headDim]
 		out := model.MustCallOnceN(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) []*graph.Node {
-			x, memories := gpt.Read(scope, ids, cfg)
+			x, memories := gpt.Prefill(scope, ids, cfg)
 			return []*graph.Node{memories[cfg.Layers-1].Keys, x} // [1, heads, T, headDim] and [1, T, C]
 		}, [][]int32{ids})
 		return out[0].Value().([][][][]float32)[0][0]
@@ -793,7 +793,7 @@ func step(scope *model.Scope, x, keys, values *graph.Node, cfg gpt.Config) (y, a
 }
 
 // continued is the logits of the token after ids, whose last one is new and whose others stand in memories, one pair for each layer.
-func continued(scope *model.Scope, id *graph.Node, at int, memories []gpt.Memory, cfg gpt.Config) *graph.Node {
+func continued(scope *model.Scope, id *graph.Node, at int, memories []gpt.KV, cfg gpt.Config) *graph.Node {
 	token := graph.Gather(scope.At("wte").GetVariable("weight").NodeValue(id), graph.InsertAxes(id, -1)) // [1, 1, C]
 	position := graph.SliceAxis(scope.At("wpe").GetVariable("weight").NodeValue(id), 0, graph.AxisElem(at))
 	x, blocks := graph.Add(token, graph.InsertAxes(position, 0)), scope.In("h")
@@ -815,7 +815,7 @@ func Example_cacheEqualsFull() {
 	ids := []int32{71, 80, 84, 0, 49, 255, 7, 7, 130}
 	out := model.MustCallOnceN(course.Backend(), store, func(_ *model.Scope, ids *graph.Node) []*graph.Node {
 		full := gpt.Logits(store.RootScope(), ids, cfg) // [1, 9, V]
-		_, memories := gpt.Read(store.RootScope(), graph.SliceAxis(ids, 1, graph.AxisRange(0, 4)), cfg)
+		_, memories := gpt.Prefill(store.RootScope(), graph.SliceAxis(ids, 1, graph.AxisRange(0, 4)), cfg)
 		var cached []*graph.Node
 		for t := 4; t < 9; t++ {
 			cached = append(cached, continued(store.RootScope(), graph.SliceAxis(ids, 1, graph.AxisElem(t)), t, memories, cfg))

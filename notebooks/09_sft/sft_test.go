@@ -171,8 +171,8 @@ func Example_base() {
 // Now ask it. Three ways to put the same question:
 
 // speaker continues conversations with a model; at temperature 0 greedily.
-func speaker(r *rlhf.Road, store *model.Store, temperature float64) chat.Speaker {
-	return chat.Speaker{Generator: must.M1(generate.New(course.Backend(), store, r.Plan.GPT)), Template: r.Template,
+func speaker(r *rlhf.Road, store *model.Store, temperature float64) chat.Responder {
+	return chat.Responder{Generator: must.M1(generate.New(course.Backend(), store, r.Plan.GPT)), Template: r.Template,
 		Sampler: generate.Sampler{Temperature: temperature, Seed: 1}, Context: r.Plan.GPT.Context, MaxTokens: 30}
 }
 
@@ -389,7 +389,7 @@ func Example_meaning() {
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	table := func() [][]float32 { return store.GetVariable("/wte/weight").MustValue().Value().([][]float32) }
 	before := table()
-	must.M(sft.Introduce(store.RootScope(), template.Meanings()))
+	must.M(sft.InitMarks(store.RootScope(), template.Meanings()))
 	for mark, words := range template.Meanings() {
 		library, ours := table()[mark], meaning(before, words)
 		for c := range ours {

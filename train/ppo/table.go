@@ -68,10 +68,10 @@ func (tb Table) Answers(store *model.Store) (answers [][]int32, p []float64, err
 	return answers, p, nil
 }
 
-// Actors are a policy and a reference, two of the table's stores, and a scorer that gives each answer its number, in
+// Models are a policy and a reference, two of the table's stores, and a scorer that gives each answer its number, in
 // the order of [Table.Answers].
-func (tb Table) Actors(policy, reference *model.Store, scores []float64) Actors {
-	return Actors{Policy: policy, Reference: reference, Logits: tb.Logits, Value: tb.Value, Sampler: tableSampler{tb, policy},
+func (tb Table) Models(policy, reference *model.Store, scores []float64) Models {
+	return Models{Policy: policy, Reference: reference, Logits: tb.Logits, Value: tb.Value, Sampler: tableSampler{tb, policy},
 		Scorer: ScorerFunc(func(_ context.Context, episodes []Episode) ([]float64, error) {
 			got := make([]float64, len(episodes))
 			for i, e := range episodes {

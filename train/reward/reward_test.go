@@ -200,7 +200,7 @@ func TestScorer(t *testing.T) {
 }
 
 func TestMeasures(t *testing.T) {
-	list := []Judged{
+	list := []Scored{
 		{"a", []float64{3, 2, 1}, []float64{1, .5, .51}}, // .5 and .51 are alike
 		{"b", []float64{1, 2}, []float64{1, 0}},          // the wrong way round
 		{"b", []float64{5, 5}, []float64{0, 1}},          // undecided
@@ -210,8 +210,8 @@ func TestMeasures(t *testing.T) {
 	if kinds["a"] != (Order{2, 2}) || kinds["b"] != (Order{.5, 2}) || all != (Order{2.5, 4}) || all.Share() != .625 {
 		t.Errorf("gold order %v, %v", all, kinds)
 	}
-	near(t, "within-prompt correlation", WithinCorrelation([]Judged{{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}), 1, 1e-12)
-	near(t, "without order", WithinCorrelation([]Judged{{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}), 0, 1e-12)
+	near(t, "within-prompt correlation", WithinCorrelation([]Scored{{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}), 1, 1e-12)
+	near(t, "without order", WithinCorrelation([]Scored{{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}), 0, 1e-12)
 	choices := []Choice{{.9, 1}, {.9, 1}, {.9, .5}, {.2, .1}, {.5, .3}}
 	near(t, "accuracy", Accuracy(choices), (1+1+.5+.9+.5)/5, 1e-12)
 	near(t, "Bayes accuracy", BayesAccuracy(choices), (1+1+.5+.9+.7)/5, 1e-12)

@@ -53,7 +53,7 @@ func TestStageOverfitsEightExamples(t *testing.T) {
 	if last := trainer.Metric("answer loss").Last(); last > .05 {
 		t.Errorf("after 80 steps the answers cost %v nats", last)
 	}
-	s := chat.Speaker{Generator: must.M1(generate.New(engine(), store, cfg)), Template: template, Context: 24, MaxTokens: 12}
+	s := chat.Responder{Generator: must.M1(generate.New(engine(), store, cfg)), Template: template, Context: 24, MaxTokens: 12}
 	var asked [][]dialog.Turn
 	for _, p := range pairs {
 		asked = append(asked, []dialog.Turn{{Role: dialog.User, Text: p[0]}})
@@ -157,7 +157,7 @@ func TestIntroduce(t *testing.T) {
 		return store.GetVariable("/wte/weight").MustValue().Value().([][]float32)
 	}
 	before, meanings := table(), template.Meanings()
-	must.M(Introduce(store.RootScope(), meanings))
+	must.M(InitMarks(store.RootScope(), meanings))
 	after := table()
 	if len(meanings) != 3 || len(after) != cfg.Vocab {
 		t.Fatalf("%d meanings, %d rows", len(meanings), len(after))
@@ -179,11 +179,11 @@ func TestIntroduce(t *testing.T) {
 		}
 	}
 	for _, bad := range []map[int32][]int32{{int32(cfg.Vocab): {1}}, {1: {-1}}} {
-		if err := Introduce(store.RootScope(), bad); err == nil || !strings.Contains(err.Error(), "no token") {
+		if err := InitMarks(store.RootScope(), bad); err == nil || !strings.Contains(err.Error(), "no token") {
 			t.Errorf("%v: error %v", bad, err)
 		}
 	}
-	if err := Introduce(model.NewStore().RootScope(), meanings); err == nil || !strings.Contains(err.Error(), "load a model") {
+	if err := InitMarks(model.NewStore().RootScope(), meanings); err == nil || !strings.Contains(err.Error(), "load a model") {
 		t.Errorf("no model: error %v", err)
 	}
 }

@@ -64,8 +64,8 @@ func run(args []string, in io.Reader, out io.Writer) error {
 }
 
 // open loads a model and its tokenizer.
-func open(folder, spec string) (chat.Speaker, error) {
-	var s chat.Speaker
+func open(folder, spec string) (chat.Responder, error) {
+	var s chat.Responder
 	cfg, err := gpt.ReadConfig(folder)
 	if err != nil {
 		return s, err

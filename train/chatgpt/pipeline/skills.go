@@ -1,4 +1,4 @@
-package rlhf
+package pipeline
 
 import (
 	"fmt"
@@ -11,28 +11,28 @@ import (
 	"gptbook/gpt"
 )
 
-// Knowledge measures a skill of the language model in store: the share of texts that it would go on with a right word. A
+// Skill measures a skill of the language model in store: the share of texts that it would go on with a right word. A
 // word counts as preferred over another by its probability; without wrong words the right one must be the
 // most probable of all. Judgment and doubt are at 0.5 by chance.
-func (r *Road) Knowledge(store *model.Store, skill world.Skill) (float64, error) {
-	list, err := r.World.Clozes(skill, r.Plan.Held, r.Plan.Seed)
+func (p *Pipeline) Skill(store *model.Store, skill world.Skill) (float64, error) {
+	list, err := p.World.Clozes(skill, p.Recipe.EvalPrompts, p.Recipe.Seed)
 	if err != nil {
 		return 0, err
 	}
-	exec, err := model.NewExec(r.backend, store, func(scope *model.Scope, ids, last *Node) *Node {
-		logits := gpt.Logits(scope, ids, r.Plan.GPT)
+	exec, err := model.NewExec(p.backend, store, func(scope *model.Scope, ids, last *Node) *Node {
+		logits := gpt.Logits(scope, ids, p.Recipe.GPT)
 		at := OneHot(last, ids.Shape().Dim(1), logits.DType())
 		return Softmax(Einsum("btv,bt->bv", logits, at), -1)
 	})
 	if err != nil {
 		return 0, err
 	}
-	T := r.Plan.GPT.Context
+	T := p.Recipe.GPT.Context
 	ids, last := make([]int32, len(list)*T), make([]int32, len(list))
 	for i, c := range list {
-		text := r.Template.Text(c.Text)
+		text := p.Template.Text(c.Text)
 		if len(text) > T {
-			return 0, fmt.Errorf("rlhf: %q does not fit the context of %d", c.Text, T)
+			return 0, fmt.Errorf("pipeline: %q does not fit the context of %d", c.Text, T)
 		}
 		copy(ids[i*T:], text)
 		last[i] = int32(len(text) - 1)
@@ -42,8 +42,8 @@ func (r *Road) Knowledge(store *model.Store, skill world.Skill) (float64, error)
 		return 0, err
 	}
 	right := 0.0
-	for i, p := range out.Value().([][]float32) {
-		if r.prefers(p, list[i]) {
+	for i, probabilities := range out.Value().([][]float32) {
+		if p.prefers(probabilities, list[i]) {
 			right++
 		}
 	}
@@ -51,22 +51,22 @@ func (r *Road) Knowledge(store *model.Store, skill world.Skill) (float64, error)
 }
 
 // prefers says whether a distribution of the next token prefers the right words.
-func (r *Road) prefers(p []float32, c world.Cloze) bool {
+func (p *Pipeline) prefers(probabilities []float32, c world.Cloze) bool {
 	sum := func(words []string) (s float32) {
 		for _, w := range words {
-			s += p[r.first(w)]
+			s += probabilities[p.first(w)]
 		}
 		return s
 	}
 	switch {
 	case c.Wrong == nil && len(c.Right) == 1:
 		best := 0
-		for id := range p {
-			if p[id] > p[best] {
+		for id := range probabilities {
+			if probabilities[id] > probabilities[best] {
 				best = id
 			}
 		}
-		return int32(best) == r.first(c.Right[0])
+		return int32(best) == p.first(c.Right[0])
 	case c.Wrong == nil:
 		return sum(c.Right) > 0.5
 	case c.Right == nil:
@@ -76,9 +76,9 @@ func (r *Road) prefers(p []float32, c world.Cloze) bool {
 }
 
 // first is the token with which a word begins, or a mark, before which there is no blank.
-func (r *Road) first(word string) int32 {
+func (p *Pipeline) first(word string) int32 {
 	if word == "," || word == "." {
-		return r.tokenizer.Encode(word)[0]
+		return p.tokenizer.Encode(word)[0]
 	}
-	return r.Template.Text(word)[0]
+	return p.Template.Text(word)[0]
 }
