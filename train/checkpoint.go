@@ -13,6 +13,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"gptbook/figures/curve"
 )
 
 // saver writes checkpoints with GoMLX's handler into a folder of its own and moves them from there, so that
@@ -190,9 +192,9 @@ func (t *Trainer) resume() (err error) {
 		if _, err := load(t.store, t.opt.Dir, func(string) bool { return true }); err != nil {
 			return err
 		}
-		if t.log, err = readLog(t.opt.Dir, t.Step()); err != nil {
-			return err
-		}
+	}
+	if t.log, err = curve.Open(filepath.Join(t.opt.Dir, logFile), t.Step()); err != nil {
+		return err
 	}
 	t.saver, err = newSaver(t.store, t.opt.Dir)
 	return err
@@ -206,5 +208,5 @@ func (t *Trainer) save() error {
 	if err := t.saver.save(t.Step()); err != nil {
 		return err
 	}
-	return t.log.write(t.opt.Dir)
+	return t.log.Save()
 }

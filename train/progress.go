@@ -10,8 +10,19 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"gptbook/figures"
+	"gptbook/figures/curve"
 )
+
+// LiveChart is a chart that grows while a stage is trained.
+type LiveChart interface {
+	Add(curve string, step int, value float64) // a point; a new name starts a curve
+	Close() error                              // draws the final state
+}
+
+// NewLiveChart makes the chart that a notebook shows below its cell, with the curves of earlier steps. It is nil, and there is
+// none, unless someone who draws sets it, as package notebooks/course does for the chapters: drawing takes a dozen
+// packages, and a program for the terminal that trains should link none of them.
+var NewLiveChart func(title, unit string, curves []curve.Curve) LiveChart
 
 // progress shows a run while it goes on: a bar in a terminal, a live curve and a line of text below the
 // cell in a notebook, nothing where nobody watches.
@@ -23,7 +34,7 @@ type progress struct {
 	shown time.Time
 
 	bar  *progressbar.ProgressBar
-	live *figures.Live
+	live LiveChart
 	line string // id of the line of text in the notebook
 }
 
@@ -32,9 +43,11 @@ func newProgress(t *Trainer, last int) *progress {
 	switch {
 	case t.opt.Quiet:
 	case gonbui.IsNotebook:
-		if t.live == nil {
+		if t.line == "" {
 			t.line = gonbui.UniqueId()
-			t.live = figures.NewLive(figures.Chart{Title: t.stage.Name, YLabel: t.stage.Unit, Curves: t.Curves(), Smooth: 20})
+			if NewLiveChart != nil {
+				t.live = NewLiveChart(t.stage.Name, t.stage.Unit, t.Curves())
+			}
 		}
 		p.live, p.line = t.live, t.line
 	case term.IsTerminal(int(os.Stderr.Fd())):
@@ -53,11 +66,11 @@ func (p *progress) show(step int) {
 		p.bar.Describe(p.status(step))
 		_ = p.bar.Set(step) // what the terminal does with it must not stop a training
 	}
-	if p.live == nil {
+	if p.line == "" {
 		return
 	}
 	for _, c := range p.t.Curves() {
-		if n := len(c.Points); n > 0 && c.Points[n-1].Step == step {
+		if n := len(c.Points); p.live != nil && n > 0 && c.Points[n-1].Step == step {
 			p.live.Add(c.Name, step, c.Points[n-1].Value)
 		}
 	}
@@ -69,11 +82,11 @@ func (p *progress) show(step int) {
 
 // status is the run in one line: step, loss, speed, time left.
 func (p *progress) status(step int) string {
-	s := fmt.Sprintf("%s %d/%d  loss %.3f", p.t.stage.Name, step, p.last, p.t.log.curve(TrainLoss, "", "").Last())
-	if val := p.t.log.curve(ValidationLoss, "", ""); len(val.Points) > 0 {
+	s := fmt.Sprintf("%s %d/%d  loss %.3f", p.t.stage.Name, step, p.last, p.t.log.Curve(TrainLoss).Last())
+	if val := p.t.log.Curve(ValidationLoss); len(val.Points) > 0 {
 		s += fmt.Sprintf("  validation %.3f", val.Last())
 	}
-	s += fmt.Sprintf("  %.0f tokens/s", p.t.log.curve(TokensPerSecond, "", "").Last())
+	s += fmt.Sprintf("  %.0f tokens/s", p.t.log.Curve(TokensPerSecond).Last())
 	if done := step - p.first; done > 0 {
 		left := time.Since(p.start) / time.Duration(done) * time.Duration(p.last-step)
 		s += fmt.Sprintf("  %s left", left.Round(time.Second))

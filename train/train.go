@@ -27,7 +27,6 @@ import (
 	"github.com/gomlx/gomlx/ml/train/loss"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
-	"gptbook/figures"
 	"gptbook/figures/curve"
 )
 
@@ -56,9 +55,10 @@ type Options struct {
 	Backprop   Backprop // how the gradient is computed
 	Devices    int      // that share each batch; 0 is 1
 
-	Seed       int64           // of dropout; the data has its own
-	Validation mltrain.Dataset // held-out batches; must end by itself
-	EvalEvery  int             // steps between two evaluations; one is always made at the end of Run
+	Seed       int64                // of dropout; the data has its own
+	Validation mltrain.Dataset      // held-out batches; must end by itself
+	EvalEvery  int                  // steps between two evaluations; one is always made at the end of Run
+	Each       func(step int) error // what else is to be done at each evaluation and before the first step, see [Trainer.Run]
 
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
@@ -75,8 +75,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d", o.Schedule.Warmup, o.Schedule.Steps)
 	case o.Devices < 0:
 		return fmt.Errorf("Devices is %d, want 1 or more", o.Devices)
-	case o.EvalEvery > 0 && o.Validation == nil:
-		return errors.New("EvalEvery is set but there is no Validation data")
+	case o.EvalEvery > 0 && o.Validation == nil && o.Each == nil:
+		return errors.New("EvalEvery is set but there is neither Validation data nor a function for Each")
 	case o.SaveEvery > 0 && o.Dir == "":
 		return errors.New("SaveEvery is set but there is no Dir to save in")
 	}
@@ -92,10 +92,11 @@ type Trainer struct {
 	store  *model.Store
 	rate   *model.Variable
 	saver  *saver
-	log    runLog
+	log    *curve.Recorder
 	ids    int // in the first inputs of the current step's batches
+	called int // the step that Options.Each was last called at, or -1
 
-	live *figures.Live // in a notebook: the curve of all Runs, and the line of text below it
+	live LiveChart // in a notebook: the curve of all Runs, and the line of text below it
 	line string
 }
 
@@ -104,7 +105,7 @@ type Trainer struct {
 // and random state continue from there; otherwise the optimizer starts anew.
 func New(backend compute.Backend, store *model.Store, stage Stage, opt Options) (*Trainer, error) {
 	opt.Accumulate = max(1, opt.Accumulate)
-	t := &Trainer{stage: stage, opt: opt, store: store}
+	t := &Trainer{stage: stage, opt: opt, store: store, log: new(curve.Recorder), called: -1}
 	err := opt.Validate()
 	if err == nil {
 		err = t.start(backend)
@@ -143,20 +144,33 @@ func (t *Trainer) Step() int { return int(optimizer.GetGlobalStep(t.store)) }
 //
 // When ctx ends, Run saves and returns ctx.Err(). A loss or gradient that is not finite stops it with
 // the step and the last good checkpoint. The returned curves are those of [Trainer.Curves].
+//
+// Options.Each is called with the number of steps done: 0 before the first step, then every multiple of EvalEvery, and
+// the step at which Run ends. It may measure whatever the weights in the store can do, but must not change them. Its error
+// stops Run. The checkpoint of the step is written before, so nothing that was learned is lost; a run that is resumed
+// there, or from an earlier checkpoint, makes the call again with the same step and the same weights: who keeps what was
+// measured, in a [curve.Recorder] for example, skips the steps that it has.
 func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]curve.Curve, error) {
 	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
 		seeker.Seek(t.Step() * t.opt.Accumulate)
 	}
-	progress := newProgress(t, t.Step()+steps)
+	last := t.Step() + steps
+	progress := newProgress(t, last)
 	defer progress.close()
-	if err := t.setRate(); err != nil {
-		return nil, t.fail(err)
+	err := t.each(last)
+	if err == nil {
+		err = t.setRate()
 	}
-	t.ids = 0
-	watch := &stepper{t: t, ctx: ctx, progress: progress, last: t.Step() + steps, clock: time.Now()}
-	err := t.feed(checked{ds, t.stage.Vocab}, steps*t.opt.Accumulate, watch.onStep)
+	if err == nil {
+		t.ids = 0
+		watch := &stepper{t: t, ctx: ctx, progress: progress, last: last, clock: time.Now()}
+		err = t.feed(checked{ds, t.stage.Vocab}, steps*t.opt.Accumulate, watch.onStep)
+	}
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) { // not after a step that failed, interrupted or not
 		err = errors.Join(err, t.save())
+	}
+	if err == nil {
+		err = t.each(last)
 	}
 	if err != nil {
 		return t.Curves(), t.fail(err)
@@ -191,6 +205,26 @@ func (t *Trainer) feed(ds mltrain.Dataset, batches int, onStep func(values []*te
 	}
 	return fmt.Errorf("%s ended after %d of %d batches", ds.Name(), done, batches)
 }
+
+// each calls Options.Each if that is due in a Run that ends at step last.
+func (t *Trainer) each(last int) error {
+	step := t.Step()
+	if !t.eachDue(step, last) {
+		return nil
+	}
+	if err := t.opt.Each(step); err != nil {
+		return err
+	}
+	t.called = step
+	return nil
+}
+
+func (t *Trainer) eachDue(step, last int) bool {
+	return t.opt.Each != nil && step != t.called && (step == 0 || step == last || every(t.opt.EvalEvery, step))
+}
+
+// every says whether step is a multiple of n; 0 has none.
+func every(n, step int) bool { return n > 0 && step%n == 0 }
 
 // fail wraps an error with the stage, the step and the checkpoint to go back to.
 func (t *Trainer) fail(err error) error {
@@ -235,13 +269,17 @@ func (s *stepper) onStep(values []*tensors.Tensor) error {
 		return err
 	}
 	step := t.Step()
-	if t.opt.SaveEvery > 0 && step%t.opt.SaveEvery == 0 && step != s.last {
+	if step != s.last && (every(t.opt.SaveEvery, step) || t.eachDue(step, s.last)) { // Run sees to the last one
 		if err := t.save(); err != nil {
 			return err
 		}
 	}
+	err := s.ctx.Err()
+	if err == nil && step != s.last {
+		err = t.each(s.last)
+	}
 	s.clock = time.Now()
-	return errors.Join(s.ctx.Err(), t.setRate())
+	return errors.Join(err, t.setRate())
 }
 
 // record logs one finished step and evaluates where it is due. norm is the global norm of the gradient.
@@ -251,22 +289,22 @@ func (s *stepper) record(norm float64) error {
 	if bad := mean(0) + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
 		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", mean(0), norm)
 	}
-	t.log.add(TrainLoss, step, mean(0)) // values[1] is GoMLX's moving average of it
+	t.log.Add(TrainLoss, "", step, mean(0)) // values[1] is GoMLX's moving average of it
 	for i, m := range t.stage.Metrics {
-		t.log.add(m.Name, step, mean(3+i))
+		t.log.Add(m.Name, "", step, mean(3+i))
 	}
-	t.log.add(TokensPerSecond, step, float64(t.ids)/time.Since(s.clock).Seconds())
+	t.log.Add(TokensPerSecond, "", step, float64(t.ids)/time.Since(s.clock).Seconds())
 	t.ids = 0
-	t.log.add(LearningRate, step, t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, step))
-	t.log.add(GradientNorm, step, norm)
-	if t.opt.Validation != nil && (step == s.last || t.opt.EvalEvery > 0 && step%t.opt.EvalEvery == 0) {
+	t.log.Add(LearningRate, "", step, t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, step))
+	t.log.Add(GradientNorm, "", step, norm)
+	if t.opt.Validation != nil && (step == s.last || every(t.opt.EvalEvery, step)) {
 		loss, metrics, err := t.Evaluate(t.opt.Validation)
 		if err != nil {
 			return err
 		}
-		t.log.add(ValidationLoss, step, loss)
+		t.log.Add(ValidationLoss, "", step, loss)
 		for i, m := range t.stage.Metrics {
-			t.log.add(ValidationPrefix+m.Name, step, metrics[i])
+			t.log.Add(ValidationPrefix+m.Name, "", step, metrics[i])
 		}
 	}
 	s.progress.show(step)

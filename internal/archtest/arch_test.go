@@ -19,7 +19,7 @@ var allowed = map[string][]string{
 	"bert":           {"datasets/tokenizer", "internal/"},
 	"gpt/":           {"gpt", "gpt/", "datasets/", "internal/"},
 	"bert/":          {"bert", "bert/", "datasets/", "internal/"},
-	"train":          {"figures", "figures/curve"},
+	"train":          {"figures/curve"},
 	"train/":         {"train", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve", "internal/", "train/backend"},
 	"train/backend":  {"internal/"},
 	"train/bench":    {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
@@ -60,6 +60,22 @@ func TestImportsFollowTheArrows(t *testing.T) {
 	}
 }
 
+// Training links no drawing library, not through others either: see train.NewLiveChart.
+func TestTrainingDrawsNothing(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"train", module+"figures/curve").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	if !strings.Contains(string(out), module+"figures/curve\n") {
+		t.Errorf("train does not know figures/curve: is this its list?\n%s", out)
+	}
+	for path := range strings.Lines(string(out)) {
+		if path == module+"figures\n" || strings.HasPrefix(path, "gonum.org/v1/plot") {
+			t.Errorf("train links %s", path)
+		}
+	}
+}
+
 // permits says whether the most specific rule for from lets it import to.
 func permits(from, to string) bool {
 	if to == everybodys {
@@ -86,7 +102,7 @@ func matches(rule, path string) bool {
 func TestRulesBite(t *testing.T) {
 	for _, arrow := range [][2]string{
 		{"gpt", "bert"}, {"bert", "gpt"}, {"figures", "train"}, {"datasets/corpus", "gpt"}, {"train", "gpt"},
-		{"train/sft", "train/ppo"}, {"train/ppo", "train/chatgpt"},
+		{"train/sft", "train/ppo"}, {"train/ppo", "train/chatgpt"}, {"train", "figures"}, {"figures/curve", "figures"},
 	} {
 		if permits(arrow[0], arrow[1]) {
 			t.Errorf("%s may import %s", arrow[0], arrow[1])
