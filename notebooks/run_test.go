@@ -7,8 +7,9 @@ import (
 	"testing"
 
 	"gptbook/notebooks/internal/jupyter"
+	"gptbook/notebooks/internal/modroot"
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 // kernelCourse returns the demo course with this module's kernel, if the environment is there.
@@ -19,11 +20,11 @@ func kernelCourse(t *testing.T, chapter string) *course {
 	}
 	c := demoCourse(t)
 	put(t, c.all[0].Go, chapter)
-	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+	if err := c.sync(nil, paired.Pair.Sync); err != nil {
 		t.Fatal(err)
 	}
 	var err error
-	if c.root, err = moduleRoot(); err != nil {
+	if c.root, err = modroot.Above("."); err != nil {
 		t.Fatal(err)
 	}
 	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
@@ -59,7 +60,7 @@ func Example_size() {
 	if last.Stdout() != "little\n" || last.Count == nil {
 		t.Errorf("the last cell shows %q, want %q", last.Stdout(), "little\n")
 	}
-	if run, _ := nb.Run(); run.Size != "small" || run.Code != twin.CodeOf(nb) {
+	if run, _ := nb.Run(); run.Size != "small" || run.Code != paired.CodeOf(nb) {
 		t.Errorf("the run is not noted: %+v", run)
 	}
 	if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {

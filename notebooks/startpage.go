@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 const courseTitle = "ChatGPT from scratch, in Go"
@@ -52,7 +52,7 @@ func (c *course) entries() ([]entry, error) {
 	return entries, nil
 }
 
-func describe(p twin.Pair, nb *nbformat.Notebook) (entry, error) {
+func describe(p paired.Pair, nb *nbformat.Notebook) (entry, error) {
 	folder := filepath.Base(p.Dir)
 	number, _ := strconv.Atoi(folder[:2])
 	e := entry{Number: strconv.Itoa(number), Link: folder + "/" + filepath.Base(p.Notebook)}

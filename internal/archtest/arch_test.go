@@ -3,6 +3,7 @@ package archtest
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,8 +32,8 @@ var allowed = map[string][]string{
 	"internal/":      {"internal/"},
 }
 
-// everybodys is what the standard library lacks: it knows nothing of the course.
-const everybodys = "internal/atomic"
+// everybodys are what the standard library lacks: they know nothing of the course.
+var everybodys = []string{"internal/atomic", "internal/command"}
 
 func TestImportsFollowTheArrows(t *testing.T) {
 	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
@@ -78,7 +79,7 @@ func TestTrainingDrawsNothing(t *testing.T) {
 
 // permits says whether the most specific rule for from lets it import to.
 func permits(from, to string) bool {
-	if to == everybodys {
+	if slices.Contains(everybodys, to) {
 		return true
 	}
 	best := ""

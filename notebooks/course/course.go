@@ -21,6 +21,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"gptbook/notebooks/internal/modroot"
 	"gptbook/train/backend"
 )
 
@@ -74,32 +75,14 @@ var state = sync.OnceValue(func() string {
 
 // StateRoot returns the folder that holds the state of all chapters, in a folder per size.
 func StateRoot() string {
-	if root := moduleRoot(); root != "" && writable(root) {
+	dir := os.Getenv(protocol.GONB_DIR_ENV) // The notebook's, where a cell runs; else empty, the working directory.
+	if root, err := modroot.Above(dir); err == nil && writable(root) {
 		return filepath.Join(root, ".cache", "course")
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(cache, "gptbook", "course")
 	}
 	return filepath.Join(os.TempDir(), "gptbook", "course")
-}
-
-// moduleRoot returns the nearest folder above with the go.mod of this module, or "".
-func moduleRoot() string {
-	dir := os.Getenv(protocol.GONB_DIR_ENV) // The notebook's, where a cell runs.
-	if dir == "" {
-		dir, _ = os.Getwd()
-	}
-	for {
-		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(mod), "module gptbook\n") {
-			return dir
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return ""
-		}
-		dir = parent
-	}
 }
 
 func writable(dir string) bool {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/janpfeifer/must"
@@ -93,5 +94,20 @@ func TestRace(t *testing.T) {
 	}
 	if !withTorch {
 		t.Logf("%s has no torch: raced alone", python)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	for line, want := range map[string]string{
+		"-only nope":  `invalid value "nope" for flag -only: no "nope"; have gpt-small, `,
+		"-rounds -1":  `invalid value "-1" for flag -rounds: want a whole number, 1 or more`,
+		"-threads -4": `invalid value "-4" for flag -threads: want a whole number, 1 or more`,
+		"gpt-small":   `unexpected argument "gpt-small"`,
+	} {
+		var out strings.Builder
+		err := run(t.Context(), strings.Fields(line), &out)
+		if err == nil || !strings.HasPrefix(err.Error(), "bench: "+want) || strings.Contains(err.Error(), "\n") || out.Len() > 0 {
+			t.Errorf("%s: got %v and %q, want %s", line, err, out.String(), want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -93,10 +94,10 @@ func (p parts) String() string {
 type byLength interface{ byLength() parts }
 
 // reportByLength prints whether the time per token depends on the length of the text.
-func reportByLength(sides []side) {
+func reportByLength(sides []side, out io.Writer) {
 	for i, side := range sides {
 		if w, ok := side.(byLength); ok && w.byLength() != (parts{}) {
-			fmt.Printf("%14s ms per token, by quarters of the text: %s\n", []string{"ours:", "torch:"}[i], w.byLength())
+			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n", []string{"ours:", "torch:"}[i], w.byLength())
 		}
 	}
 }

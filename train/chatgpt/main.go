@@ -51,7 +51,7 @@ func stageNames() string {
 
 func main() {
 	backend.HugePages()
-	command.Main(run)
+	command.Main(run, "The same command goes on from here.")
 }
 
 // run is the whole program.

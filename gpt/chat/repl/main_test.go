@@ -38,12 +38,13 @@ func TestTalk(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	for want, args := range map[string][]string{
-		"-model is missing":                 nil,
-		"no such file":                      {"-model", t.TempDir()},
-		"it was not trained to chat":        {"-model", saved(t, 1)},
-		"Temperature is -1":                 {"-model", saved(t, 0), "-temperature", "-1"},
-		"-tokens 0":                         {"-model", saved(t, 0), "-tokens", "0"},
-		"flag provided but not defined: -x": {"-x"},
+		"-model is missing":                  nil,
+		"no such file":                       {"-model", t.TempDir()},
+		"it was not trained to chat":         {"-model", saved(t, 1)},
+		"Temperature is -1":                  {"-model", saved(t, 0), "-temperature", "-1"},
+		`invalid value "0" for flag -tokens`: {"-model", saved(t, 0), "-tokens", "0"},
+		"flag provided but not defined: -x":  {"-x"},
+		`unexpected argument "more"`:         {"-model", saved(t, 0), "more"},
 	} {
 		err := run(args, strings.NewReader(""), &strings.Builder{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -54,7 +54,7 @@ var others = []string{"reward", "bestofn", "second"}
 
 func main() {
 	backend.HugePages()
-	command.Main(run)
+	command.Main(run, "The same command goes on from here.")
 }
 
 func names() (list []string) {

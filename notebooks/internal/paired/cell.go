@@ -1,5 +1,5 @@
-// Package twin keeps the two forms of a chapter equal: a Go test file of Examples, which the
-// compiler and go test check, and a Jupyter notebook, which is read and run.
+// Package paired keeps the two forms of a chapter equal: a Go test file of Examples, which the
+// compiler and go test check, and its paired notebook (Jupytext's term), which is read and run.
 //
 // Start with [Cell]; [ParseGo] and [Chapter.Go] are one direction, [FromNotebook] and
 // [Chapter.Notebook] the other. The correspondence:
@@ -18,7 +18,7 @@
 //
 // Imports are a cell of their own. Markdown must not stand in the comment of a declaration,
 // since gofmt rewrites those.
-package twin
+package paired
 
 import (
 	"crypto/sha256"
