@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,7 @@ import (
 
 	"gptbook/figures/curve"
 	"gptbook/train"
+	"gptbook/train/chatgpt/pipeline"
 )
 
 // TestMain lets the tests start this program as a process of its own.
@@ -81,7 +83,7 @@ func trained(t *testing.T, out string) (map[string][]float32, []curve.Point) {
 	return weights, curves[0].Points
 }
 
-func TestWholeRoad(t *testing.T) {
+func TestBook(t *testing.T) {
 	text := book(t)
 	for _, tokenizer := range []string{"bpe", "char"} {
 		out := filepath.Join(t.TempDir(), "with space")
@@ -106,7 +108,7 @@ func TestWholeRoad(t *testing.T) {
 			t.Errorf("%s: the loss did not fall: %v", tokenizer, losses)
 		}
 		// Everything is there: the second run trains no further and says the same.
-		if again := mustRun(t, []string{"-out", out, "-backend", "go"}); !strings.Contains(again, "goes on from step 8\n") ||
+		if again := mustRun(t, []string{"-out", out, "-backend", "go"}); !strings.Contains(again, "began earlier") ||
 			last(again, "nats per held-out token") != last(said, "nats per held-out token") {
 			t.Errorf("%s: the second run said\n%s", tokenizer, again)
 		}
@@ -180,22 +182,57 @@ func TestResumeEqualsUninterrupted(t *testing.T) {
 	}
 }
 
+// What a stage stands on is made where it is missing.
 func TestStagesOneByOne(t *testing.T) {
 	text, out := book(t), t.TempDir()
-	for _, early := range []string{"pretrain", "sample", "sample,pretrain"} {
-		if err := run(t.Context(), tiny(t, text, out, "-stages", early), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "must come first") {
-			t.Errorf("-stages %s in an empty folder: error %v", early, err)
-		}
-	}
 	for _, stage := range []string{"tokenizer", "pretrain", "sample"} {
 		mustRun(t, tiny(t, text, out, "-stages", stage))
+	}
+	at := t.TempDir()
+	mustRun(t, tiny(t, text, at, "-stages", "sample"))
+	if got, want := read(t, filepath.Join(at, "sample", "samples.txt")), read(t, filepath.Join(out, "sample", "samples.txt")); got != want {
+		t.Errorf("the last stage at once: %s\none by one: %s", got, want)
 	}
 	if said := mustRun(t, tiny(t, text, out, "-steps", "12")); !strings.Contains(said, "after 12 steps") {
 		t.Errorf("a longer run said\n%s", said)
 	}
 }
 
-// The road through the world in little: all stages, a model to talk to, and nothing learned twice.
+// A log is a picture and nothing else: without it the loss is measured, and the run goes on.
+func TestLostLog(t *testing.T) {
+	text, out := book(t), t.TempDir()
+	said := mustRun(t, tiny(t, text, out))
+	log := filepath.Join(out, "pretrain", "metrics.csv")
+	if err := os.Remove(log); err != nil {
+		t.Fatal(err)
+	}
+	again := mustRun(t, []string{"-out", out, "-backend", "go"})
+	if last(again, "nats per held-out token") != last(said, "nats per held-out token") {
+		t.Errorf("without its log the run said\n%s", again)
+	}
+	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if said := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", "9"}); !strings.Contains(said, "after 9 steps") {
+		t.Errorf("one step more said\n%s", said)
+	}
+}
+
+// Stopped before the first evaluation, and then asked for no more steps than it made.
+func TestStoppedBeforeTheFirstEvaluation(t *testing.T) {
+	text, out := book(t), t.TempDir()
+	var said bytes.Buffer
+	if err := run(&fuse{t.Context(), 6}, tiny(t, text, out, "-steps", "1000"), &said); !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want a cancelled context\n%s", err, &said)
+	}
+	_, losses := trained(t, out)
+	steps := strconv.Itoa(losses[len(losses)-1].Step)
+	if said := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", steps}); !strings.Contains(said, "after "+steps+" steps: ") {
+		t.Errorf("the run said\n%s", said)
+	}
+}
+
+// The pipeline on the world in little: all stages, a model to talk to, and nothing learned twice.
 func TestWorld(t *testing.T) {
 	out := t.TempDir()
 	args := []string{"-out", out, "-size", "small", "-backend", "go"}
@@ -223,8 +260,9 @@ func TestWorld(t *testing.T) {
 	if again := mustRun(t, args); strings.Contains(again, "steps in") {
 		t.Errorf("the third run learned again:\n%s", again)
 	}
-	deep := &settings{corpus: ofTheWorld, layers: 96}
-	if names := deep.chosen(); !slices.Equal(names, []string{"tokenizer", "pretrain"}) {
+	deep := pipeline.Full
+	deep.GPT.Layers = 96
+	if names := deep.Usual(); !slices.Equal(names, []string{"tokenizer", "pretrain"}) {
 		t.Errorf("with 96 layers: %v, want no stage that compiles all of them at once", names)
 	}
 }
@@ -290,7 +328,7 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("error %v", err)
 	}
-	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch steps lr seed backend out") {
+	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch accumulate steps lr seed backend out") {
 		if !strings.Contains(out.String(), "  -"+name+" ") {
 			t.Errorf("the help does not name -%s", name)
 		}

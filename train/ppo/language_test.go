@@ -59,7 +59,7 @@ func TestPPOWithAGPT(t *testing.T) {
 	episodes := must.M1(loop.rollout(t.Context(), []int{0, 1, 1, 0}, 5))
 	asked := [][]int32{prompts[0], prompts[1], prompts[1], prompts[0]}
 	var want []Episode
-	for i, a := range must.M1(withSeed(responder, 5).Continue(t.Context(), asked)) {
+	for i, a := range must.M1(withSeed(responder, 5).Complete(t.Context(), asked)) {
 		want = append(want, Episode{Prompt: asked[i], Sample: Sample{Tokens: a.Tokens, Ended: a.Ended}, LogProbs: a.LogProbs})
 	}
 	sortByLength(want)

@@ -1,7 +1,6 @@
-package rlhf
+package pipeline
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,58 +10,57 @@ import (
 
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
-	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/train/backend"
 	"gptbook/train/ppo"
 )
 
-// The whole road in little; walked again, it finds everything done and ends at the same models.
-func TestRoadInLittle(t *testing.T) {
+// The whole pipeline in little; run again, it finds everything done and ends at the same models.
+func TestPipelineInLittle(t *testing.T) {
 	dir := t.TempDir()
 	engine := must.M1(backend.New(""))
-	walk := func() (string, world.Scorecard, *ppo.Loop) {
+	run := func() (string, world.Scorecard, *ppo.Loop) {
 		var out strings.Builder
-		r := must.M1(Open(engine, dir, Small, &out))
-		base := must.M1(r.Base(t.Context()))
-		tuned := must.M1(r.SFT(t.Context(), base))
-		m := must.M1(r.Reward(t.Context(), base, tuned))
+		p := must.M1(Open(engine, dir, Small, &out))
+		base := must.M1(p.Base(t.Context()))
+		tuned := must.M1(p.SFT(t.Context()))
+		m := must.M1(p.Reward(t.Context()))
 		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
 			t.Errorf("report %+v", m.Report)
 		}
-		run := must.M1(r.PPO(t.Context(), tuned, m, r.Plan.Trial(1)))
-		loop, policy := run.Loop, run.Policy
+		improved := must.M1(p.PPO(t.Context(), must.M1(p.PPOTrial(t.Context(), 1))))
+		loop, policy := improved.Loop, improved.Policy
 		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, HeldKL: 3, TrainingGold: 2, TrainingScore: 2} {
-			if c := run.Curve(name); len(c.Points) != points {
+			if c := improved.Curve(name); len(c.Points) != points {
 				t.Errorf("%s: %+v, want %d points", name, c, points)
 			}
 		}
-		loss, gold := must.M2(r.SFTCurves())
+		loss, gold := must.M2(p.SFTCurves())
 		if len(loss[0].Points) != 5 || len(loss[1].Points) != 1 || len(gold.Points) != 2 {
 			t.Errorf("curves of SFT: %+v, %+v", loss, gold)
 		}
-		before, after := must.M1(r.TextLoss(base)), must.M1(r.TextLoss(tuned))
+		before, after := must.M1(p.TextLoss(base)), must.M1(p.TextLoss(tuned))
 		if before < 4 || before > 8 || after < 4 || after > 9 || before == after {
 			t.Errorf("the loss on text is %v before and %v after", before, after)
 		}
-		folder := must.M1(r.Export(policy, "ppo"))
-		if cfg := must.M1(gpt.ReadConfig(folder)); cfg.Vocab != r.Template.VocabSize() || must.M1(tokenizer.LoadBPE(folder)).VocabSize() >= cfg.Vocab {
+		folder := must.M1(p.Export(policy, "ppo"))
+		if cfg := must.M1(gpt.ReadConfig(folder)); cfg.Vocab != p.Template.VocabSize() || must.M1(tokenizer.LoadBPE(folder)).VocabSize() >= cfg.Vocab {
 			t.Errorf("exported %+v", cfg)
 		}
-		return out.String(), must.M1(r.Scorecard(t.Context(), policy, world.Validation, .7)), loop
+		return out.String(), must.M1(p.Scorecard(t.Context(), policy, world.Validation, .7)), loop
 	}
-	first, card, loop := walk()
+	first, card, loop := run()
 	for _, stage := range []string{"pretrain: 20 steps", "sft: 5 steps", "reward: "} {
 		if !strings.Contains(first, stage) {
 			t.Errorf("no %q in:\n%s", stage, first)
 		}
 	}
-	again, same, resumed := walk()
+	again, same, resumed := run()
 	if strings.Contains(again, "steps in") {
-		t.Errorf("the second walk learned again:\n%s", again)
+		t.Errorf("the second run learned again:\n%s", again)
 	}
 	if card != same || loop.Iteration() != 2 || resumed.Iteration() != 2 {
-		t.Errorf("the second walk ends elsewhere: %v and %v, %d and %d iterations", card, same, loop.Iteration(), resumed.Iteration())
+		t.Errorf("the second run ends elsewhere: %v and %v, %d and %d iterations", card, same, loop.Iteration(), resumed.Iteration())
 	}
 	if got := resumed.Curve(ppo.Score).Points; len(got) != 2 || got[1] != loop.Curve(ppo.Score).Points[1] {
 		t.Errorf("curve %v, resumed %v", loop.Curve(ppo.Score).Points, got)
@@ -76,28 +74,11 @@ func TestFolderOfAnotherWorld(t *testing.T) {
 	must.M1(Open(engine, dir, Small, &strings.Builder{}))
 	other := Small
 	other.Seed++
-	if _, err := Open(engine, dir, other, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "another world") {
+	if _, err := Open(engine, dir, other, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "another text") {
 		t.Errorf("another seed: %v", err)
 	}
-	must.M(os.Remove(filepath.Join(dir, "world.sha256"))) // an edition that did not note it
+	must.M(os.Remove(filepath.Join(dir, "text.sha256"))) // an edition that did not note it
 	if _, err := Open(engine, dir, Small, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a folder without a note: %v", err)
-	}
-}
-
-// A record of an earlier edition has fewer curves.
-func TestRecordGrows(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "held.csv")
-	must.M(must.M1(openRecord(path)).add(0, []string{"a", "b"}, 1, 2))
-	r := must.M1(openRecord(path))
-	must.M(r.add(5, []string{"a", "new", "b"}, 3, 4, math.NaN()))
-	r = must.M1(openRecord(path))
-	for name, want := range map[string]int{"a": 2, "b": 1, "new": 1} {
-		if c := curve.Named(r.curves, name); len(c.Points) != want {
-			t.Errorf("%s: %+v, want %d points", name, c, want)
-		}
-	}
-	if !r.has(5) || r.has(1) {
-		t.Error("5 was measured, and 1 was not")
 	}
 }

@@ -47,7 +47,7 @@ func (p *Pipeline) pretrain(ctx context.Context, store *model.Store) error {
 		return err
 	}
 	p.say("%d layers of width %d: %d weights; %d tokens of text; %d steps of %d tokens",
-		cfg.Layers, cfg.Width, cfg.Params(), len(p.text()), s.Steps, s.Batch*max(1, s.Accumulate)*cfg.Context)
+		cfg.Layers, cfg.Width, cfg.Params(), len(p.text()), s.Steps, s.Batch*s.Accumulate*cfg.Context)
 	return p.learn(ctx, store, pretrain.CausalLM(cfg), corpus.Prefetch(batches), s.Steps, "pretrain", train.Options{
 		Optimizer:  train.GPT3AdamW(s.LearningRate),
 		Schedule:   train.Schedule{Warmup: s.Warmup, Steps: s.Steps, Floor: s.Floor},

@@ -33,7 +33,7 @@ type Recipe struct {
 // Schedule is how long a stage learns and how fast.
 type Schedule struct {
 	Batch        int     // rows: windows of text, conversations or rankings
-	Accumulate   int     // batches whose gradients make one step; 0 is 1
+	Accumulate   int     // batches of pretraining whose gradients make one step
 	Steps        int     // of pretraining; the other stages count Epochs
 	Epochs       int     // passes over the data
 	LearningRate float64 // its peak
@@ -50,7 +50,7 @@ var Full = Recipe{
 	Corpus: World, Seed: 1, People: 200, TextWords: 1_200_000,
 	Tokenizer: "bpe", Vocab: 1600,
 	GPT:            gpt.Config{Name: "world", Context: 80, Layers: 4, Heads: 4, Width: 128},
-	Pretrain:       Schedule{Batch: 16, Steps: 7000, LearningRate: 4e-3, Warmup: 50, Floor: 0.1, EvalEvery: 700},
+	Pretrain:       Schedule{Batch: 16, Accumulate: 1, Steps: 7000, LearningRate: 4e-3, Warmup: 50, Floor: 0.1, EvalEvery: 700},
 	SFT:            Schedule{Batch: 16, Epochs: 3, LearningRate: 5e-4, Floor: 0.1},
 	Reward:         Schedule{Batch: 8, Epochs: 1, LearningRate: 7e-4, Floor: 0.1},
 	Demonstrations: 1000, TextWeight: 0.3,
@@ -67,7 +67,7 @@ var Small = Recipe{
 	Corpus: World, Seed: 1, People: 30, TextWords: 3000,
 	Tokenizer: "bpe", Vocab: 800,
 	GPT:            gpt.Config{Name: "small world", Context: 80, Layers: 1, Heads: 2, Width: 16},
-	Pretrain:       Schedule{Batch: 8, Steps: 20, LearningRate: 4e-3, Warmup: 2, Floor: 0.1, EvalEvery: 2},
+	Pretrain:       Schedule{Batch: 8, Accumulate: 1, Steps: 20, LearningRate: 4e-3, Warmup: 2, Floor: 0.1, EvalEvery: 2},
 	SFT:            Schedule{Batch: 8, Epochs: 1, LearningRate: 1e-3, Floor: 0.1},
 	Reward:         Schedule{Batch: 8, Epochs: 1, LearningRate: 1e-3, Floor: 0.1},
 	Demonstrations: 40, TextWeight: 0.3,
@@ -84,7 +84,7 @@ var Small = Recipe{
 var Book = Recipe{
 	Seed: 1, Tokenizer: "bpe", Vocab: 1024,
 	GPT:      gpt.Config{Name: "book", Context: 64, Layers: 12, Heads: 2, Width: 64, Dropout: 0.1},
-	Pretrain: Schedule{Batch: 16, Steps: 2400, LearningRate: 8e-3, Warmup: 120, EvalEvery: 150},
+	Pretrain: Schedule{Batch: 16, Accumulate: 1, Steps: 2400, LearningRate: 8e-3, Warmup: 120, EvalEvery: 150},
 }
 
 // SetSteps sets the length of pretraining and what goes with it, in the proportions of the recipe.

@@ -11,11 +11,11 @@ import (
 
 	"gptbook/figures"
 	"gptbook/figures/curve"
-	"gptbook/train/chatgpt/rlhf"
+	"gptbook/train/chatgpt/pipeline"
 )
 
 // Every experiment in little leaves its record, and is not made twice.
-func TestProof(t *testing.T) {
+func TestAblations(t *testing.T) {
 	dir, gallery := t.TempDir(), t.TempDir()
 	walk := func() string {
 		var out strings.Builder
@@ -28,7 +28,7 @@ func TestProof(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}
 	}
-	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "dear-1", "hack-1", "noprice-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
+	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "kl2x-1", "hack-1", "nokl-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
 		record, curves, err := figures.LoadRun(filepath.Join(gallery, name))
 		if err != nil || record.Preset != "small world" || len(curves) != 2 || len(curves[0].Points) < 2 {
 			t.Errorf("%s: %+v, %v, %v", name, record, curves, err)
@@ -36,15 +36,15 @@ func TestProof(t *testing.T) {
 		if loop, err := curve.ReadCSV(filepath.Join(gallery, name, "loop.csv")); err != nil || len(loop) < 12 {
 			t.Errorf("%s: %d curves, %v", name, len(loop), err)
 		}
-		var grades map[string]rlhf.Grades
+		var grades map[string]pipeline.Grades
 		must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, name, "grades.json"))), &grades))
 		if g := grades["ppo"]; g.Text < 3 || g.Sampled.Harmless == 0 {
 			t.Errorf("%s: grades %+v", name, grades)
 		}
 	}
-	var report rlhf.RewardReport
+	var report pipeline.RewardReport
 	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "reward-plain-1", "report.json"))), &report))
-	var best []rlhf.BestOf
+	var best []pipeline.BestOf
 	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "bestofn-1", "bestofn.json"))), &best))
 	if report.Bayes < 0.5 || best[len(best)-1].N != 32 {
 		t.Errorf("report %+v, best of n %+v", report, best)
