@@ -18,7 +18,7 @@ var bertClasses = []string{"BertTokenizer", "DistilBertTokenizer", "ElectraToken
 // Save writes vocab.txt and tokenizer_config.json into the folder dir, which it
 // creates if need be. Hugging Face's BertTokenizer reads them.
 func (w *WordPiece) Save(dir string) error {
-	if w.bert == nil {
+	if w.bert == nil || !w.bert.Clean {
 		return fmt.Errorf("tokenizer: the normalizer of this vocabulary has no place in %s", configFile)
 	}
 	if err := checkFree(dir, tokenizerFile, specialsMapFile, addedFile); err != nil {
