@@ -6,12 +6,6 @@
 // every line. All tokenizers can be used by many goroutines at once.
 package tokenizer
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
-
 // Tokenizer is what a language model needs to know of a tokenizer.
 type Tokenizer interface {
 	// Encode returns the ids of text. It never returns the id of a special
@@ -22,20 +16,4 @@ type Tokenizer interface {
 	Decode(ids []int32) string
 	// VocabSize is V: ids run from 0 to V-1.
 	VocabSize() int
-}
-
-// EncodeAll encodes many texts, as many at a time as there are processors.
-func EncodeAll(t Tokenizer, texts []string) [][]int32 {
-	ids := make([][]int32, len(texts))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(texts)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(texts); i = int(next.Add(1)) - 1 {
-				ids[i] = t.Encode(texts[i])
-			}
-		})
-	}
-	workers.Wait()
-	return ids
 }

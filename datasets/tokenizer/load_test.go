@@ -77,7 +77,9 @@ func TestLoadBPERefuses(t *testing.T) {
 		{"one part", vocab, "l\n", `merges.txt:1: want two tokens with one blank between them, got "l"`},
 		{"three parts", vocab, "#version: 0.2\nl o w\n", `merges.txt:2: want two tokens`},
 		{"empty line", vocab, "l o\n\nlo w\n", `merges.txt:2: want two tokens`},
-		{"wrong order", vocab, "lo w\nl o\n", `merges.txt:1: token "lo" is neither a byte nor the result of an earlier line`},
+		{"unknown left", vocab, "l o\nlo w\nlot s\n", `merges.txt:3: the left token "lot" is not in the vocabulary`},
+		{"unknown right", vocab, "l o\nlo w\nl os\n", `merges.txt:3: the right token "os" is not in the vocabulary`},
+		{"special part", vocab, "l o\nlo w\nl <|endoftext|>\n", `merges.txt:3: the merged token "l<|endoftext|>" is not in the vocabulary`},
 		{"unknown result", vocab, "l o\nlo w\nlow e\n", `merges.txt:3: the merged token "lowe" is not in the vocabulary`},
 		{"merge twice", vocab, "l o\nl o\n", `merges.txt:2: the merged token "lo" was made by an earlier line`},
 	} {
