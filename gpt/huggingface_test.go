@@ -2,12 +2,14 @@ package gpt
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"maps"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,23 +20,30 @@ import (
 	"gptbook/internal/weights"
 )
 
-// golden holds the logits of transformers for the models in testdata; testdata/make.py made both.
-var golden = func() (g map[string][]struct {
+// logitsOf holds the logits of transformers for models in testdata, by name; testdata/make.py made both.
+type logitsOf map[string][]struct {
 	IDs    []int32     `json:"ids"`
 	Logits [][]float32 `json:"logits"`
-}) {
-	must.M(json.Unmarshal(must.M1(os.ReadFile("testdata/golden.json")), &g))
-	return g
-}()
+}
 
-// likeTransformers compares the logits of a loaded model with those of transformers.
-func likeTransformers(t *testing.T, store *model.Store, cfg Config, name string) {
+func readGolden(path string) (g logitsOf) {
+	must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &g))
+	return g
+}
+
+var golden, forms = readGolden("testdata/golden.json"), readGolden("testdata/forms/golden.json")
+
+// like compares the logits of a loaded model with those of transformers.
+func (g logitsOf) like(t *testing.T, store *model.Store, cfg Config, name string, tolerance float64) {
 	t.Helper()
-	for n, row := range golden[name] {
+	if len(g[name]) == 0 {
+		t.Fatalf("no logits for %s", name)
+	}
+	for n, row := range g[name] {
 		got := logits(store, cfg, [][]int32{row.IDs}).Value().([][][]float32)[0]
 		for i, want := range row.Logits {
 			for j := range want {
-				if diff := math.Abs(float64(got[i][j] - want[j])); !(diff < 1e-4) {
+				if diff := math.Abs(float64(got[i][j] - want[j])); !(diff < tolerance) {
 					t.Fatalf("%s, text %d: logit [%d,%d] is %v, want %v", name, n, i, j, got[i][j], want[j])
 				}
 			}
@@ -61,17 +70,110 @@ func TestLoadsWhatTransformersWrote(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		likeTransformers(t, store, cfg, name)
+		golden.like(t, store, cfg, name, 1e-4)
 	}
 }
 
 const a = "testdata/gpt2-a"
 
+// One small model in the forms that other programs and configurations give it, and configurations that we refuse.
+func TestForms(t *testing.T) {
+	for _, name := range folders("testdata/forms") {
+		folder := filepath.Join("testdata/forms", name)
+		cfg, err := ReadConfig(folder)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		store := model.NewStore()
+		if err := Load(store.RootScope(), cfg, folder); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		forms.like(t, store, cfg, name, 2e-5)
+	}
+	refused := map[string]string{
+		"gelu":      `activation_function is "gelu", want "gelu_new" or`,
+		"relu":      `activation_function is "relu", want "gelu_new" or`,
+		"gpt1-silu": `afn is "silu", want "gelu"`,
+		"epsilon":   `layer_norm_epsilon is 0.000001, want 0.00001`,
+		"unscaled":  `scale_attn_weights is false, want true`,
+		"by-layer":  `scale_attn_by_inverse_layer_idx is true, want false`,
+		"inner":     "n_inner is 20, want 4 times n_embd = 32",
+	}
+	for _, name := range folders("testdata/refused") {
+		folder := filepath.Join("testdata/refused", name)
+		_, err := ReadConfig(folder)
+		if says := refused[name]; says == "" || err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), folder) {
+			t.Errorf("%s: error %v does not say %q and the folder", name, err, says)
+		}
+	}
+}
+
+// folders lists those below path.
+func folders(path string) (names []string) {
+	for _, entry := range must.M1(os.ReadDir(path)) {
+		if entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}
+
+// A model whose head has a table of its own starts, learns, is saved and comes back like any other.
+func TestUntied(t *testing.T) {
+	cfg := Config{Name: "untied", Vocab: 7, Context: 4, Layers: 1, Heads: 2, Width: 8, Untied: true}
+	tied := cfg
+	tied.Untied = false
+	if got, want := cfg.Params()-tied.Params(), 7*8; got != want {
+		t.Errorf("the head's table adds %d parameters, want %d", got, want)
+	}
+	store, folder := model.NewStore(), t.TempDir()
+	must.M(Init(store.RootScope(), cfg, 1))
+	ids := [][]int32{{1, 2, 3}}
+	before := logits(store, cfg, ids).Value()
+	must.M(Save(store.RootScope(), cfg, folder))
+	back := model.NewStore()
+	must.M(Load(back.RootScope(), must.M1(ReadConfig(folder)), folder))
+	if after := logits(back, cfg, ids).Value(); !reflect.DeepEqual(before, after) {
+		t.Errorf("logits were %v and came back as %v", before, after)
+	}
+	err := Load(model.NewStore().RootScope(), tied, folder)
+	if err == nil || !strings.Contains(err.Error(), `"lm_head.weight" differs`) {
+		t.Errorf("as a tied model: %v", err)
+	}
+	cfg = must.M1(ReadConfig("testdata/forms/inner"))
+	cfg.Untied = true
+	err = Load(model.NewStore().RootScope(), cfg, "testdata/forms/inner")
+	if err == nil || !strings.Contains(err.Error(), `no tensor "lm_head.weight"`) {
+		t.Errorf("a folder of a tied model as an untied one: %v", err)
+	}
+}
+
+// FuzzConfig: whatever config.json says, the answer is a configuration of a size that can be built or an error in one
+// short line.
+func FuzzConfig(f *testing.F) {
+	for _, folder := range []string{"gpt2-a", "gpt1-a", "forms/general-names", "refused/inner"} {
+		f.Add(must.M1(os.ReadFile(filepath.Join("testdata", folder, weights.ConfigFile))))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		folder := t.TempDir()
+		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), text, 0o644))
+		cfg, err := ReadConfig(folder)
+		if err == nil && (cfg.Validate() != nil || cfg.Layers > 1000 || len(cfg.Weights()) == 0) {
+			t.Errorf("accepted %+v", cfg)
+		}
+		if err != nil && (strings.Contains(err.Error(), "\n") || len(err.Error()) > 1000) {
+			t.Errorf("no short line: %q", err)
+		}
+	})
+}
+
 // rewrite copies the weights of model a into a new folder and lets change edit them, by name.
 func rewrite(t *testing.T, folder string, change func(map[string]weights.Tensor)) string {
 	t.Helper()
 	cfg := must.M1(ReadConfig(folder))
-	file := must.M1(weights.Open(filepath.Join(folder, weights.ModelFile)))
+	file := must.M1(weights.Open(folder))
 	defer file.Close()
 	all := make(map[string]weights.Tensor)
 	for _, w := range cfg.Weights() {
@@ -109,7 +211,7 @@ func TestLoadsOtherForms(t *testing.T) {
 				t.Errorf("%s %s: %v", which, name, err)
 				continue
 			}
-			likeTransformers(t, store, cfg, which)
+			golden.like(t, store, cfg, which, 1e-4)
 		}
 	}
 }
@@ -159,11 +261,8 @@ func TestReadConfigRefuses(t *testing.T) {
 	text := string(must.M1(os.ReadFile(filepath.Join(a, weights.ConfigFile))))
 	for says, change := range map[string][2]string{
 		"model_type":          {`"gpt2"`, `"llama"`},
-		"activation_function": {`"gelu_new"`, `"relu"`},
-		"layer_norm_epsilon":  {`1e-05`, `1e-3`},
-		"scaled by":           {`"scale_attn_by_inverse_layer_idx": false`, `"scale_attn_by_inverse_layer_idx": true`},
-		"1/√headDim":          {`"scale_attn_weights": true`, `"scale_attn_weights": false`},
-		"tie_word_embeddings": {`"tie_word_embeddings": true`, `"tie_word_embeddings": false`},
+		"quantization_config": {`{`, `{"quantization_config": {"quant_method": "gptq", "bits": 4},`},
+		"pruned_heads":        {`{`, `{"pruned_heads": {"0": [1]},`},
 		"n_inner is 31":       {`"n_inner": null`, `"n_inner": 31`},
 		"no GPT has":          {`"n_layer": 2`, `"n_layer": 1152921504606846976`},
 		"Heads is 0":          {`"n_head": 2`, `"n_head": 0`},
@@ -181,11 +280,13 @@ func TestReadConfigRefuses(t *testing.T) {
 	}
 }
 
-// names lists the tensors in a checkpoint.
+// names lists the tensors in a checkpoint, as its file calls them.
 func names(folder string) []string {
-	file := must.M1(weights.Open(filepath.Join(folder, weights.ModelFile)))
-	defer file.Close()
-	return file.Names()
+	text := must.M1(os.ReadFile(filepath.Join(folder, weights.ModelFile)))
+	var header map[string]any
+	must.M(json.Unmarshal(text[8:8+binary.LittleEndian.Uint64(text)], &header))
+	delete(header, "__metadata__")
+	return slices.Sorted(maps.Keys(header))
 }
 
 // Transformers loads what Save writes without a missing or unexpected tensor and computes the same. That
@@ -207,7 +308,7 @@ func TestSaveThenLoad(t *testing.T) {
 		}
 		back := model.NewStore()
 		must.M(Load(back.RootScope(), cfg, folder))
-		likeTransformers(t, back, cfg, name)
+		golden.like(t, back, cfg, name, 1e-4)
 		if !withPython {
 			continue
 		}
