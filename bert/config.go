@@ -2,17 +2,13 @@
 // (arXiv:1810.04805), as GoMLX graphs.
 //
 // Start with [Config] and its presets, then read [Encode]: it is the whole
-// encoder; [MaskedLM], [NextSentence], [Classify] and [Tag] are the heads that
-// read it. Shapes are written [B, T, C]: batch, position, channel; heads and
-// headDim split C; V is the vocabulary. Chapter 5 puts every line of it beside
-// the GPT of chapter 4.
+// encoder; [MaskedLM], [NextSentence] and [Classify] are the heads that read it.
+// Shapes are written [B, T, C]: batch, position, channel; heads and headDim split
+// C; V is the vocabulary. Chapter 5 puts every line of it beside the GPT of
+// chapter 4.
 package bert
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // Config is all it takes to build one encoder's graph, and nothing about training it.
 type Config struct {
@@ -39,22 +35,6 @@ var (
 
 // Segments is the number of segment embeddings: a text A and a text B (§3, "Input/Output Representations").
 const Segments = 2
-
-// Presets lists the published encoders, smallest first.
-func Presets() []Config { return []Config{Tiny, Mini, MiniLM, Base, Large} }
-
-// Preset returns the preset of that name, or an error that lists the names there are.
-func Preset(name string) (Config, error) {
-	all := Presets()
-	if i := slices.IndexFunc(all, func(c Config) bool { return c.Name == name }); i >= 0 {
-		return all[i], nil
-	}
-	names := make([]string, len(all))
-	for i, c := range all {
-		names[i] = c.Name
-	}
-	return Config{}, fmt.Errorf("bert: no preset %q; have %s", name, strings.Join(names, ", "))
-}
 
 // HeadDim is the number of channels per attention head.
 func (c Config) HeadDim() int { return c.Width / c.Heads }

@@ -52,12 +52,6 @@ func Classify(scope *model.Scope, pooled *Node, cfg Config) *Node {
 	return Dense(below(scope, "classifier"), layers.DropoutStatic(scope, pooled, cfg.Dropout))
 }
 
-// Tag scores the classes of each token (§5.3, named entities): hidden is [B, T, C], the output of
-// [Encode], the result [B, T, classes]. The part [Classifier] holds its weights.
-func Tag(scope *model.Scope, hidden *Node, cfg Config) *Node {
-	return Dense(below(scope, "classifier"), layers.DropoutStatic(scope, hidden, cfg.Dropout))
-}
-
 // Sentence is one vector of length 1 for a whole text, the mean over its tokens (Reimers and Gurevych
 // 2019, §3): the cosine of two texts is then the dot product of their vectors. hidden is [B, T, C], mask
 // [B, T] as in [Input]; the result is [B, C].

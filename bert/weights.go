@@ -33,7 +33,7 @@ var (
 	NextHead = Part{"next-sentence head", nextHeadWeights}
 )
 
-// Classifier is the part behind [Classify] and [Tag], for that many classes.
+// Classifier is the part behind [Classify], for that many classes.
 func Classifier(classes int) Part {
 	return Part{"classifier", func(c Config) []Weight { return c.dense("classifier", c.Width, classes) }}
 }
