@@ -294,33 +294,36 @@ func names(folder string) []string {
 func TestSaveThenLoad(t *testing.T) {
 	python := cmp.Or(os.Getenv("GPTBOOK_PYTHON"), "python3")
 	withPython := exec.Command(python, "-c", "import torch, transformers").Run() == nil
-	for name, class := range map[string]string{"gpt2-b": classGPT2, "gpt1-a": classGPT1} {
-		cfg := must.M1(ReadConfig(filepath.Join("testdata", name)))
+	for _, c := range []struct{ class, folder, name string }{
+		{classGPT2, "testdata", "gpt2-b"}, {classGPT1, "testdata", "gpt1-a"}, {classGPT2, "testdata/forms", "untied"},
+	} {
+		file, from := filepath.Join(c.folder, "golden.json"), filepath.Join(c.folder, c.name)
+		golden, cfg := readGolden(file), must.M1(ReadConfig(from))
 		store := model.NewStore()
-		must.M(Load(store.RootScope(), cfg, filepath.Join("testdata", name)))
-		folder := filepath.Join(t.TempDir(), "new", name)
+		must.M(Load(store.RootScope(), cfg, from))
+		folder := filepath.Join(t.TempDir(), "new", c.name)
 		must.M(Save(store.RootScope(), cfg, folder))
 		if again := must.M1(ReadConfig(folder)); again != cfg {
 			t.Errorf("config came back as %+v, want %+v", again, cfg)
 		}
-		if got, want := names(folder), names(filepath.Join("testdata", name)); !slices.Equal(got, want) {
+		if got, want := names(folder), names(from); !slices.Equal(got, want) {
 			t.Errorf("saved the tensors %q, transformers saves %q", got, want)
 		}
 		back := model.NewStore()
 		must.M(Load(back.RootScope(), cfg, folder))
-		golden.like(t, back, cfg, name, 1e-4)
+		golden.like(t, back, cfg, c.name, 2e-5)
 		if !withPython {
 			continue
 		}
-		command := exec.Command(python, "testdata/check.py", class, folder, name)
+		command := exec.Command(python, "testdata/check.py", c.class, folder, file, c.name)
 		command.Stderr = os.Stderr
 		var theirs [][][]float32
 		must.M(json.Unmarshal(must.M1(command.Output()), &theirs))
-		for n, row := range golden[name] {
+		for n, row := range golden[c.name] {
 			for i := range row.Logits {
 				for j, want := range row.Logits[i] {
 					if math.Abs(float64(theirs[n][i][j]-want)) > 1e-5 {
-						t.Fatalf("%s: transformers computes %v from what we saved, want %v", name, theirs[n][i][j], want)
+						t.Fatalf("%s: transformers computes %v from what we saved, want %v", c.name, theirs[n][i][j], want)
 					}
 				}
 			}
