@@ -20,7 +20,8 @@ func Pick(hidden, positions *Node) *Node {
 	B, T, C := hidden.Shape().Dim(0), hidden.Shape().Dim(1), hidden.Shape().Dim(2)
 	P := positions.Shape().Dim(1)
 	positions.AssertDims(B, P)
-	rows := Add(positions, MulScalar(Iota(hidden.Graph(), positions.Shape(), 0), float64(T))) // row b·T + position of [B·T, C]
+	batch := Iota(hidden.Graph(), positions.Shape(), 0)
+	rows := Add(positions, MulScalar(batch, float64(T))) // row b·T + position of [B·T, C]
 	return Gather(Reshape(hidden, B*T, C), Reshape(rows, B, P, 1))
 }
 
@@ -57,7 +58,7 @@ func Classify(scope *model.Scope, pooled *Node, cfg Config) *Node {
 // [B, T] as in [Input]; the result is [B, C].
 func Sentence(hidden, mask *Node) *Node {
 	mask = InsertAxes(ConvertDType(NotEqual(mask, ZerosLike(mask)), hidden.DType()), -1) // [B, T, 1]
-	sum := ReduceSum(Mul(hidden, mask), 1)                                               // [B, C]; the mean points the same way
+	sum := ReduceSum(Mul(hidden, mask), 1)                                               // [B, C], in the mean's direction
 	length := Sqrt(ReduceAndKeep(Square(sum), ReduceSum, -1))                            // [B, 1]
 	return Div(sum, MaxScalar(length, 1e-12))
 }

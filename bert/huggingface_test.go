@@ -38,10 +38,11 @@ func init() { must.M(json.Unmarshal(must.M1(os.ReadFile("testdata/golden.json"))
 func likeTransformers(t *testing.T, store *model.Store, cfg Config) {
 	t.Helper()
 	g := goldenBatch
-	both := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, segments, mask *graph.Node) []*graph.Node {
+	heads := func(scope *model.Scope, ids, segments, mask *graph.Node) []*graph.Node {
 		hidden := Encode(scope, Input{ids, segments, mask}, cfg)
 		return []*graph.Node{MaskedLM(scope, hidden), NextSentence(scope, Pool(scope, hidden))}
-	}, g.IDs, g.Segments, g.Mask))
+	}
+	both := must.M1(model.CallOnceN(engine(), store, heads, g.IDs, g.Segments, g.Mask))
 	mlm, nsp := both[0].Value().([][][]float32), both[1].Value().([][]float32)
 	for b := range mlm {
 		near(t, fmt.Sprintf("NSP logits of text %d", b), nsp[b], g.NSP[b], 1e-4)
@@ -51,6 +52,11 @@ func likeTransformers(t *testing.T, store *model.Store, cfg Config) {
 			}
 		}
 	}
+}
+
+// mentions tells whether err says all of words.
+func mentions(err error, words ...string) bool {
+	return err != nil && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(err.Error(), w) })
 }
 
 // rewrite copies testdata/tiny into a new folder and lets change edit its tensors, by name.
@@ -70,13 +76,15 @@ func rewrite(t *testing.T, change func(map[string]weights.Tensor)) (folder strin
 	}
 	folder = t.TempDir()
 	must.M(weights.Write(filepath.Join(folder, weights.ModelFile), list))
-	must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), must.M1(os.ReadFile(filepath.Join(tiny, weights.ConfigFile))), 0o644))
+	config := must.M1(os.ReadFile(filepath.Join(tiny, weights.ConfigFile)))
+	must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), config, 0o644))
 	return folder
 }
 
 func TestLoadsWhatTransformersWrote(t *testing.T) {
 	cfg := must.M1(ReadConfig(tiny))
-	if want := (Config{Name: "tiny", Vocab: 19, Context: 10, Layers: 2, Heads: 2, Width: 8, Inner: 12, Dropout: 0.1}); cfg != want {
+	want := Config{Name: "tiny", Vocab: 19, Context: 10, Layers: 2, Heads: 2, Width: 8, Inner: 12, Dropout: 0.1}
+	if cfg != want {
 		t.Fatalf("config is %+v, want %+v", cfg, want)
 	}
 	const words, output = "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
@@ -89,9 +97,10 @@ func TestLoadsWhatTransformersWrote(t *testing.T) {
 			}
 		},
 		"with gamma and beta": func(all map[string]weights.Tensor) {
+			old := strings.NewReplacer("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta")
 			for name, tensor := range all {
 				delete(all, name)
-				all[strings.NewReplacer("LayerNorm.weight", "LayerNorm.gamma", "LayerNorm.bias", "LayerNorm.beta").Replace(name)] = tensor
+				all[old.Replace(name)] = tensor
 			}
 		},
 		"with the tied table twice": func(all map[string]weights.Tensor) { all[output] = all[words] },
@@ -117,7 +126,8 @@ func changed(from, to string) func(map[string]weights.Tensor) {
 
 func TestLoadRefuses(t *testing.T) {
 	cfg := must.M1(ReadConfig(tiny))
-	const last, words, output = "cls.seq_relationship.bias", "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
+	const last = "cls.seq_relationship.bias"
+	const words, output = "bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight"
 	for says, change := range map[string]func(map[string]weights.Tensor){
 		`no tensor "cls.seq_relationship.bias"`: func(all map[string]weights.Tensor) { delete(all, last) },
 		`"cls.seq_relationship.bias" has shape [3], want [2]`: func(all map[string]weights.Tensor) {
@@ -130,7 +140,7 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		store := model.NewStore()
 		err := Load(store.RootScope(), cfg, rewrite(t, change), Pretraining()...)
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ModelFile) {
+		if !mentions(err, says, weights.ModelFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 		if store.NumVariables() != 0 {
@@ -141,7 +151,7 @@ func TestLoadRefuses(t *testing.T) {
 	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
 		folder := t.TempDir()
 		must.M(os.WriteFile(filepath.Join(folder, weights.ModelFile), whole[:keep], 0o644))
-		if err := Load(model.NewStore().RootScope(), cfg, folder, Encoder); err == nil || !strings.Contains(err.Error(), folder) {
+		if err := Load(model.NewStore().RootScope(), cfg, folder, Encoder); !mentions(err, folder) {
 			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
 		}
 	}
@@ -149,7 +159,7 @@ func TestLoadRefuses(t *testing.T) {
 	must.M(Init(store.RootScope(), cfg, 1, NextHead))
 	other := cfg
 	other.Vocab = 20
-	if err := Load(store.RootScope(), other, tiny, Encoder); err == nil || !strings.Contains(err.Error(), "[19 8], want [20 8]") {
+	if err := Load(store.RootScope(), other, tiny, Encoder); !mentions(err, "[19 8], want [20 8]") {
 		t.Errorf("another vocabulary: error is %v", err)
 	}
 }
@@ -168,8 +178,9 @@ func TestReadConfigRefuses(t *testing.T) {
 		"invalid character":    {`{`, `(`},
 	} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
-		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ConfigFile) {
+		changed := []byte(strings.Replace(text, change[0], change[1], 1))
+		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), changed, 0o644))
+		if _, err := ReadConfig(folder); !mentions(err, says, weights.ConfigFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 	}
@@ -202,7 +213,7 @@ func TestSaveThenLoad(t *testing.T) {
 	back := model.NewStore()
 	must.M(Load(back.RootScope(), cfg, folder, Pretraining()...))
 	likeTransformers(t, back, cfg)
-	if err := Save(store.RootScope(), cfg, folder, Classifier(2)); err == nil || !strings.Contains(err.Error(), "classifier.weight") {
+	if err := Save(store.RootScope(), cfg, folder, Classifier(2)); !mentions(err, "classifier.weight") {
 		t.Errorf("saved a classifier that does not exist: %v", err)
 	}
 }
@@ -344,7 +355,7 @@ func TestForms(t *testing.T) {
 		if err == nil {
 			err = Load(model.NewStore().RootScope(), cfg, folder, Encoder, MaskHead)
 		}
-		if says := refused[name]; says == "" || err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), folder) {
+		if says := refused[name]; says == "" || !mentions(err, says, folder) {
 			t.Errorf("%s: error %v does not say %q and the folder", name, err, says)
 		}
 	}

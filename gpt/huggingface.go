@@ -31,8 +31,8 @@ type hfConfig struct {
 	GeneralWidth   int `json:"hidden_size,omitempty"`
 }
 
-// fixed is what [Logits] computes in one way only. Names of one activation are the same function. (reorder_and_upcast_attn
-// changes nothing in float32, add_cross_attention nothing without an encoder.)
+// fixed is what [Logits] computes in one way only; the names of the activation are one function.
+// (reorder_and_upcast_attn changes nothing in float32, add_cross_attention nothing without an encoder.)
 var fixed = weights.Fixed{
 	"activation_function":             {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"},
 	"afn":                             {"gelu"}, // of GPT-1, whose gelu is GPT-2's gelu_new
@@ -126,7 +126,8 @@ func Save(scope *model.Scope, cfg Config, folder string) error {
 		return err
 	}
 	if cfg.Window > 0 {
-		return fmt.Errorf("gpt: cannot save %q for transformers, whose GPT-2 has no banded attention (Window is %d)", cfg.Name, cfg.Window)
+		return fmt.Errorf("gpt: cannot save %q for transformers, whose GPT-2 has no banded attention (Window is %d)",
+			cfg.Name, cfg.Window)
 	}
 	if err := weights.Save(scope, folder, cfg.Weights(), cfg.stored, cfg.huggingFace()); err != nil {
 		return fmt.Errorf("gpt: %w", err)

@@ -33,6 +33,11 @@ func readGolden(path string) (g logitsOf) {
 
 var golden, forms = readGolden("testdata/golden.json"), readGolden("testdata/forms/golden.json")
 
+// mentions tells whether err says all of words.
+func mentions(err error, words ...string) bool {
+	return err != nil && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(err.Error(), w) })
+}
+
 // like compares the logits of a loaded model with those of transformers.
 func (g logitsOf) like(t *testing.T, store *model.Store, cfg Config, name string, tolerance float64) {
 	t.Helper()
@@ -104,7 +109,7 @@ func TestForms(t *testing.T) {
 	for _, name := range folders("testdata/refused") {
 		folder := filepath.Join("testdata/refused", name)
 		_, err := ReadConfig(folder)
-		if says := refused[name]; says == "" || err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), folder) {
+		if says := refused[name]; says == "" || !mentions(err, says, folder) {
 			t.Errorf("%s: error %v does not say %q and the folder", name, err, says)
 		}
 	}
@@ -139,13 +144,13 @@ func TestUntied(t *testing.T) {
 		t.Errorf("logits were %v and came back as %v", before, after)
 	}
 	err := Load(model.NewStore().RootScope(), tied, folder)
-	if err == nil || !strings.Contains(err.Error(), `"lm_head.weight" differs`) {
+	if !mentions(err, `"lm_head.weight" differs`) {
 		t.Errorf("as a tied model: %v", err)
 	}
 	cfg = must.M1(ReadConfig("testdata/forms/inner"))
 	cfg.Untied = true
 	err = Load(model.NewStore().RootScope(), cfg, "testdata/forms/inner")
-	if err == nil || !strings.Contains(err.Error(), `no tensor "lm_head.weight"`) {
+	if !mentions(err, `no tensor "lm_head.weight"`) {
 		t.Errorf("a folder of a tied model as an untied one: %v", err)
 	}
 }
@@ -192,7 +197,9 @@ func rewrite(t *testing.T, folder string, change func(map[string]weights.Tensor)
 
 // Files of other times: without the prefix, with mask buffers, with the tied table twice.
 func TestLoadsOtherForms(t *testing.T) {
-	for which, table := range map[string]string{"gpt2-a": "transformer.wte.weight", "gpt1-a": "transformer.tokens_embed.weight"} {
+	for which, table := range map[string]string{
+		"gpt2-a": "transformer.wte.weight", "gpt1-a": "transformer.tokens_embed.weight",
+	} {
 		folder := filepath.Join("testdata", which)
 		cfg := must.M1(ReadConfig(folder))
 		for name, change := range map[string]func(map[string]weights.Tensor){
@@ -234,7 +241,7 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		store := model.NewStore()
 		err := Load(store.RootScope(), cfg, rewrite(t, a, change))
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ModelFile) {
+		if !mentions(err, says, weights.ModelFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 		if store.NumVariables() != 0 {
@@ -244,14 +251,14 @@ func TestLoadRefuses(t *testing.T) {
 	// A store that holds a model of another shape keeps it as it is.
 	store, narrow := model.NewStore(), Weight{Name: "ln_f.bias", Dims: []int{3}}
 	must.M(SetWeight(store.RootScope(), narrow, make([]float32, 3)))
-	if err := Load(store.RootScope(), cfg, a); err == nil || !strings.Contains(err.Error(), "ln_f.bias") || store.NumVariables() != 1 {
+	if err := Load(store.RootScope(), cfg, a); !mentions(err, "ln_f.bias") || store.NumVariables() != 1 {
 		t.Errorf("into a store with another shape: %v, and %d weights are there", err, store.NumVariables())
 	}
 	whole := must.M1(os.ReadFile(filepath.Join(a, weights.ModelFile)))
 	for _, keep := range []int{0, 7, 8, 100, len(whole) / 2, len(whole) - 1} {
 		folder := t.TempDir()
 		must.M(os.WriteFile(filepath.Join(folder, weights.ModelFile), whole[:keep], 0o644))
-		if err := Load(model.NewStore().RootScope(), cfg, folder); err == nil || !strings.Contains(err.Error(), folder) {
+		if err := Load(model.NewStore().RootScope(), cfg, folder); !mentions(err, folder) {
 			t.Errorf("%d of %d bytes: error is %v", keep, len(whole), err)
 		}
 	}
@@ -270,8 +277,9 @@ func TestReadConfigRefuses(t *testing.T) {
 		"more than 1048576":   {`{`, `{` + strings.Repeat(" ", 1<<20)},
 	} {
 		folder := t.TempDir()
-		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), []byte(strings.Replace(text, change[0], change[1], 1)), 0o644))
-		if _, err := ReadConfig(folder); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), weights.ConfigFile) {
+		changed := []byte(strings.Replace(text, change[0], change[1], 1))
+		must.M(os.WriteFile(filepath.Join(folder, weights.ConfigFile), changed, 0o644))
+		if _, err := ReadConfig(folder); !mentions(err, says, weights.ConfigFile) {
 			t.Errorf("error %v does not say %q and the file", err, says)
 		}
 	}
@@ -329,7 +337,7 @@ func TestSaveThenLoad(t *testing.T) {
 			}
 		}
 	}
-	if err := Save(model.NewStore().RootScope(), Tiny, t.TempDir()); err == nil || !strings.Contains(err.Error(), "wte.weight") {
+	if err := Save(model.NewStore().RootScope(), Tiny, t.TempDir()); !mentions(err, "wte.weight") {
 		t.Errorf("saved a model that does not exist: %v", err)
 	}
 	if !withPython {

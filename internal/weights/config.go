@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// A Hugging Face checkpoint is a folder with [ConfigFile] and either [ModelFile] or [IndexFile] with the shards it names.
+// A Hugging Face checkpoint is a folder with [ConfigFile] and [ModelFile], or [IndexFile] and the shards that it names.
 const (
 	ConfigFile = "config.json"
 	ModelFile  = "model.safetensors"
@@ -158,8 +158,8 @@ func object(text []byte, read func(name string, decoder *json.Decoder) error) er
 	return nil
 }
 
-// members is [object] for the value at which decoder stands. (Unmarshalling into a map would silently keep the last of two
-// members of one name.)
+// members is [object] for the value at which decoder stands. (Unmarshalling into a map would silently keep the last of
+// two members of one name.)
 func members(decoder *json.Decoder, read func(name string, decoder *json.Decoder) error) error {
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
 		return errors.New("not a JSON object")

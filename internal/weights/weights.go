@@ -52,8 +52,8 @@ type source struct {
 	start int64 // of the numbers, in bytes
 }
 
-// wrapper matches what torch.compile, data parallelism and activation checkpointing put into the names of what they wrap:
-// "_orig_mod.h.0.ln_1.weight" is the weight "h.0.ln_1.weight".
+// wrapper matches what torch.compile, data parallelism and activation checkpointing put into the names of what they
+// wrap: "_orig_mod.h.0.ln_1.weight" is the weight "h.0.ln_1.weight".
 var wrapper = regexp.MustCompile(`(^|\.)(?:(?:_orig_mod|module|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.)+`)
 
 // Open reads and checks the headers of the model in folder: model.safetensors, or the shards that
@@ -140,7 +140,7 @@ func (c *Checkpoint) Float32(name string, dims ...int) ([]float32, error) {
 		return nil, fmt.Errorf("weights: %s: no tensor %q among its %d", c.path, name, len(c.tensors))
 	}
 	if !slices.Equal(t.Shape, dims) {
-		return nil, fmt.Errorf("weights: %s: tensor %q has shape %.80v, want %v", t.file.path, t.name, fmt.Sprint(t.Shape), dims)
+		return nil, fmt.Errorf("weights: %s: tensor %q has shape %v, want %v", t.file.path, t.name, t.Shape, dims)
 	}
 	width, number := decoder(t.DType)
 	if number == nil {
