@@ -19,8 +19,9 @@ type Seeker interface {
 // Batches is a dataset for GoMLX's trainer. Its batch n is a pure function of n (and of the seed
 // it was made with), so that a run that is resumed at step n sees what it would have seen.
 //
-// In all datasets of this course the first label is what is to be predicted. Where not all of it counts, the second is
-// a float32 mask of the same shape, 1 where it does and 0 in padding: a loss is a sum over what counts, divided once.
+// Where not all places of a row count, here and in the batches of the other packages, a float32 label says which: 1
+// where a place counts and 0 where not, such as in padding. It comes right behind the label whose shape it has. So a
+// loss can be a sum over what counts that is divided once, however the rows are dealt to batches.
 type Batches struct {
 	name string
 	size int // number of batches, 0 for no end

@@ -41,18 +41,22 @@ func jsonLines(path string, text io.Reader, add func(where, document string)) er
 	lines := bufio.NewReader(text)
 	for n := 1; ; n++ {
 		where := fmt.Sprintf("%s:%d", path, n)
-		line, end := lines.ReadBytes('\n')
-		if end != nil && end != io.EOF {
-			return fmt.Errorf("%s: %w", where, end)
+		line, err := lines.ReadBytes('\n')
+		last := err == io.EOF
+		if last {
+			err = nil
 		}
-		if len(bytes.TrimSpace(line)) > 0 {
-			document, err := textField(line)
-			if err != nil && !errors.Is(err, errEmpty) {
-				return fmt.Errorf("%s: %w", where, err)
+		if err == nil && len(bytes.TrimSpace(line)) > 0 {
+			var document string
+			if document, err = textField(line); err == nil || errors.Is(err, errEmpty) {
+				add(where, document)
+				err = nil
 			}
-			add(where, document)
 		}
-		if end == io.EOF {
+		if err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if last {
 			return nil
 		}
 	}
