@@ -68,7 +68,7 @@ func TestSeek(t *testing.T) {
 	all := take(t, must(NextToken(ids, 2, 4, 7)), 20)
 	for _, ds := range []interface {
 		mltrain.Dataset
-		Seek(int)
+		Seeker
 	}{must(NextToken(ids, 2, 4, 7)), Prefetch(must(NextToken(ids, 2, 4, 7)))} {
 		ds.Seek(13)
 		if got := take(t, ds, 7); !slices.Equal(got, all[13:]) {
@@ -131,8 +131,8 @@ func TestSequential(t *testing.T) {
 func TestTake(t *testing.T) {
 	endless := must(NextToken(counting(100), 2, 4, 1))
 	endless.Seek(50)
-	first := endless.Take(3)
-	if got := take(t, first, 99); len(got) != 3 || !slices.Equal(got, take(t, must(NextToken(counting(100), 2, 4, 1)), 3)) {
+	want := take(t, must(NextToken(counting(100), 2, 4, 1)), 3)
+	if got := take(t, endless.Take(3), 99); !slices.Equal(got, want) {
 		t.Errorf("Take(3) is %v", got)
 	}
 	if n := must(Sequential(counting(30), 2, 4)).Take(10).Len(); n != 3 {

@@ -46,7 +46,8 @@ const picked = 0.15
 // outside the vocabulary or special (text must not hold [CLS], [SEP], [MASK] or padding), or if length is below 5.
 func MaskedLM(documents [][][]int32, special Special, batch, length int, seed int64) (*Batches, error) {
 	if batch < 1 || length < 5 {
-		return nil, fmt.Errorf("corpus: MaskedLM: batch %d and length %d, want 1 or more and 5 or more ([CLS] A [SEP] B [SEP])", batch, length)
+		return nil, fmt.Errorf("corpus: MaskedLM: batch %d and length %d, want 1 or more and 5 or more "+
+			"([CLS] A [SEP] B [SEP])", batch, length)
 	}
 	p := &pairs{special: special, length: length, documents: documents}
 	if err := p.index(); err != nil {
@@ -99,8 +100,8 @@ func (p *pairs) index() error {
 		p.before = append(p.before, p.before[d]+len(sentences))
 	}
 	if filled < 2 || len(p.starts) == 0 {
-		return fmt.Errorf("corpus: MaskedLM: %d documents with text and %d pairs of neighbouring sentences; want 2 documents or more, "+
-			"one of them with 2 sentences", filled, len(p.starts))
+		return fmt.Errorf("corpus: MaskedLM: %d documents with text and %d pairs of neighbouring sentences; "+
+			"want 2 documents or more, one of them with 2 sentences", filled, len(p.starts))
 	}
 	for id := range int32(p.special.Vocab) {
 		if !p.special.has(id) {

@@ -20,11 +20,11 @@ import (
 // source is a text on the net. Address, size and checksum are pinned: what somebody changes there
 // later is refused.
 type source struct {
-	name, about, url string
-	archive          *download.File // if the text is a member of an archive: the archive
-	member           string
-	text             download.File
-	documents        func(text string) ([]string, error)
+	name, url string
+	archive   *download.File // if the text is a member of an archive: the archive
+	member    string
+	text      download.File
+	documents func(text string) ([]string, error)
 }
 
 // Where the checksums stand: Tiny Shakespeare in tensorflow/datasets, url_checksums/tiny_shakespeare.txt;
@@ -33,45 +33,45 @@ type source struct {
 // publishes), were computed from the archives or found equal in several public projects.
 var sources = []source{
 	{
-		name: "tinyshakespeare", about: "1.1 MB: 40,000 lines of Shakespeare's plays (Karpathy 2015)",
-		url:       "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
-		text:      download.File{Name: "tinyshakespeare.txt", Sum: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed", Size: 1_115_394},
+		name: "tinyshakespeare",
+		url: "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/" +
+			"data/tinyshakespeare/input.txt",
+		text: download.File{Name: "tinyshakespeare.txt", Size: 1_115_394,
+			Sum: "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"},
 		documents: whole,
 	},
 	{
 		// The validation file alone, 21,990 stories: the training file is a hundred times as large,
 		// more than any model of this course can read. It is split again by Corpus.Split.
-		name: "tinystories", about: "19 MB: the validation file of TinyStories (Eldan & Li 2023)",
-		url:       "https://huggingface.co/datasets/roneneldan/TinyStories/resolve/f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStories-valid.txt",
-		text:      download.File{Name: "tinystories-valid.txt", Sum: "94e431816c4cce81ff71e4408ff8d3bda9a42e8d2663986697c3954288cb38b4", Size: 19_447_282},
+		name: "tinystories",
+		url: "https://huggingface.co/datasets/roneneldan/TinyStories/resolve/" +
+			"f54c09fd23315a6f9c86f9dc80f725de7d8f9c64/TinyStories-valid.txt",
+		text: download.File{Name: "tinystories-valid.txt", Size: 19_447_282,
+			Sum: "94e431816c4cce81ff71e4408ff8d3bda9a42e8d2663986697c3954288cb38b4"},
 		documents: stories,
 	},
 	{
 		// The training file; results on our own split of it are not comparable with published ones.
-		name: "wikitext-2", about: "11 MB: training part of WikiText-2, raw (Merity et al. 2016), 4.7 MB to fetch",
-		url:       "https://huggingface.co/datasets/ggml-org/ci/resolve/927b3642933080f1b0e811e2f916e14c292992f9/wikitext-2-raw-v1.zip",
-		archive:   &download.File{Name: "wikitext-2-raw-v1.zip", Sum: "ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11", Size: 4_721_645},
-		member:    "wikitext-2-raw/wiki.train.raw",
-		text:      download.File{Name: "wiki.train.raw", Sum: "6707892fa3788b5ab9ed78ab5ff37d9fe825f6011a2ad4fcd6a6d467f0e7da57", Size: 10_940_747},
+		name: "wikitext-2",
+		url: "https://huggingface.co/datasets/ggml-org/ci/resolve/" +
+			"927b3642933080f1b0e811e2f916e14c292992f9/wikitext-2-raw-v1.zip",
+		archive: &download.File{Name: "wikitext-2-raw-v1.zip", Size: 4_721_645,
+			Sum: "ef7edb566e3e2b2d31b29c1fdb0c89a4cc683597484c3dc2517919c615435a11"},
+		member: "wikitext-2-raw/wiki.train.raw",
+		text: download.File{Name: "wiki.train.raw", Size: 10_940_747,
+			Sum: "6707892fa3788b5ab9ed78ab5ff37d9fe825f6011a2ad4fcd6a6d467f0e7da57"},
 		documents: articles,
 	},
 	{
-		name: "yuanqu", about: "3.5 MB: 10,900 songs of the Yuan dynasty in Chinese, from the npm package chinese-poetry, 85 MB to fetch",
-		url:       "https://registry.npmjs.org/chinese-poetry/-/chinese-poetry-2.0.1.tgz",
-		archive:   &download.File{Name: "chinese-poetry-2.0.1.tgz", Sum: "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86", Size: 85_464_664},
-		member:    "package/dist/yuanqu/yuanqu.json",
-		text:      download.File{Name: "yuanqu.json", Sum: "c2be37d2349cec99ec7f2d7c4107eb08bbb3ac869221db24531c8ffed2a88b12", Size: 4_188_599},
+		name: "yuanqu",
+		url:  "https://registry.npmjs.org/chinese-poetry/-/chinese-poetry-2.0.1.tgz",
+		archive: &download.File{Name: "chinese-poetry-2.0.1.tgz", Size: 85_464_664,
+			Sum: "25b549e46919c3a0569db6b68ddc96956b04a484ea4518ad2bbd4f137e307e86"},
+		member: "package/dist/yuanqu/yuanqu.json",
+		text: download.File{Name: "yuanqu.json", Size: 4_188_599,
+			Sum: "c2be37d2349cec99ec7f2d7c4107eb08bbb3ac869221db24531c8ffed2a88b12"},
 		documents: songs,
 	},
-}
-
-// Downloads describes the corpora that are fetched, one line each.
-func Downloads() []string {
-	var lines []string
-	for _, s := range sources {
-		lines = append(lines, s.name+": "+s.about)
-	}
-	return lines
 }
 
 func (s source) load() (*Corpus, error) {

@@ -89,7 +89,8 @@ func (m *maskedBatch) tensors() mltrain.Batch {
 			ids(m.positions, m.batch, m.places),
 		},
 		Labels: []*tensors.Tensor{
-			ids(m.targets, m.batch, m.places), tensors.FromFlatDataAndDimensions(m.weights, m.batch, m.places), ids(m.next, m.batch),
+			ids(m.targets, m.batch, m.places), tensors.FromFlatDataAndDimensions(m.weights, m.batch, m.places),
+			ids(m.next, m.batch),
 		},
 	}
 }

@@ -28,14 +28,17 @@ func TestSources(t *testing.T) {
 	texts := map[string]string{
 		"tinyshakespeare": "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.\n",
 		"tinystories":     "Once upon a time.\nThe end.\n<|endoftext|>\nA dog.\n<|endoftext|>\n",
-		"wikitext-2":      " \n = Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n Tactical . \n \n = Tower Building = \n \n It is in Arkansas . \n",
-		"yuanqu":          `[{"title":"天净沙","author":"马致远","paragraphs":["枯藤老树昏鸦，","断肠人在天涯。"]},{"title":"空","author":"","paragraphs":[]}]`,
+		"wikitext-2": " \n = Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n Tactical . \n " +
+			"\n = Tower Building = \n \n It is in Arkansas . \n",
+		"yuanqu": `[{"title":"天净沙","author":"马致远","paragraphs":["枯藤老树昏鸦，","断肠人在天涯。"]},` +
+			`{"title":"空","author":"","paragraphs":[]}]`,
 	}
 	want := map[string][]string{
 		"tinyshakespeare": {strings.TrimSpace(texts["tinyshakespeare"])},
 		"tinystories":     {"Once upon a time.\nThe end.", "A dog."},
-		"wikitext-2":      {"= Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n Tactical .", "= Tower Building = \n \n It is in Arkansas ."},
-		"yuanqu":          {"天净沙\n马致远\n枯藤老树昏鸦，\n断肠人在天涯。"},
+		"wikitext-2": {"= Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n Tactical .",
+			"= Tower Building = \n \n It is in Arkansas ."},
+		"yuanqu": {"天净沙\n马致远\n枯藤老树昏鸦，\n断肠人在天涯。"},
 	}
 	for _, s := range sources {
 		served := []byte(texts[s.name])
@@ -125,7 +128,7 @@ func TestPins(t *testing.T) {
 			t.Errorf("%s: %s is not a fixed revision", s.name, s.url)
 		}
 	}
-	if len(Downloads()) != len(sources) || len(Names()) != len(sources)+2 {
+	if len(Names()) != len(sources)+2 {
 		t.Error("not every source is listed")
 	}
 }
