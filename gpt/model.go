@@ -15,10 +15,16 @@ func Logits(scope *model.Scope, ids *Node, cfg Config) *Node {
 
 // Hidden runs all blocks and returns what the head reads: [B, T, C] for ids [B, T].
 func Hidden(scope *model.Scope, ids *Node, cfg Config) *Node {
-	return stack(scope, Embed(scope, ids, cfg), cfg, func(int) attention { return CausalAttention })
+	return Blocks(scope, Embed(scope, ids, cfg), cfg)
 }
 
-// stack runs x, [B, T, C], through the blocks and the last normalisation. read gives each block its attention.
+// Blocks runs x, [B, T, C], through all blocks, each as cfg.At has it, and the last normalisation: [Hidden] for embeddings of
+// one's own.
+func Blocks(scope *model.Scope, x *Node, cfg Config) *Node {
+	return stack(scope, x, cfg, func(int) attention { return CausalAttention })
+}
+
+// stack is [Blocks] where read gives each block its attention.
 func stack(scope *model.Scope, x *Node, cfg Config, read func(layer int) attention) *Node {
 	blocks := scope.In("h")
 	for i := range cfg.Layers {
@@ -64,6 +70,16 @@ func Head(scope *model.Scope, x *Node) *Node {
 	table := outputTable(scope, x) // [V, C]
 	logits := Dot(Reshape(x, B*T, C), table).General([]int{1}, nil, []int{1}, nil)
 	return Reshape(logits, B, T, table.Shape().Dim(0))
+}
+
+// Pick takes one position of each row, such as that of a text's last token: x is [B, T, ...], positions integer [B] below T; the
+// result is [B, ...]. It panics if the shapes disagree.
+func Pick(x, positions *Node) *Node {
+	B, T := x.Shape().Dim(0), x.Shape().Dim(1)
+	positions.AssertDims(B)
+	rows := Add(positions, MulScalar(Iota(x.Graph(), positions.Shape(), 0), float64(T))) // row b·T + position of [B·T, ...]
+	flat := append([]int{B * T}, x.Shape().Dimensions[2:]...)
+	return Gather(Reshape(x, flat...), InsertAxes(rows, -1))
 }
 
 // CrossEntropy scores the model's surprise at each next token:

@@ -41,9 +41,8 @@ const languageShare = 0.5
 // Texts end in a token for the purpose; the store holds a GPT of cfg and what [InitGPTHead] makes.
 func GPT(cfg gpt.Config) train.Stage {
 	return stage("gpt-classifier", func(scope *model.Scope, in inputs) []*Node {
-		hidden := gpt.Hidden(scope, in.ids, cfg)                       // [B, T, C]
-		last := Squeeze(bert.Pick(hidden, InsertAxes(in.last, -1)), 1) // [B, C]
-		classes := gpt.Dense(scope.In("classifier"), last)             // [B, classes]
+		hidden := gpt.Hidden(scope, in.ids, cfg)                                // [B, T, C]
+		classes := gpt.Dense(scope.In("classifier"), gpt.Pick(hidden, in.last)) // [B, classes]
 		T := in.ids.Shape().Dim(1)
 		logits := SliceAxis(gpt.Head(scope, hidden), 1, AxisRange(0, T-1)) // [B, T-1, V]
 		next, real := SliceAxis(in.ids, 1, AxisRange(1)), SliceAxis(in.mask, 1, AxisRange(1))
