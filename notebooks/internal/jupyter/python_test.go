@@ -4,9 +4,11 @@ package jupyter
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,5 +203,42 @@ func TestAddress(t *testing.T) {
 		if got := address(os.DirFS(dir), "a/b.ipynb"); got != file.want {
 			t.Errorf("%s: got %q, want %q", file.text, got, file.want)
 		}
+	}
+}
+
+// The kernel's script runs with any line ends, and kernel.json runs it in the same way.
+func TestPrepareKernel(t *testing.T) {
+	e := newEnv(t)
+	program, err := os.Executable() // one that Go has built
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(e.Root, "notebooks", "kernels", "gonb", "start.sh")
+	if err := os.MkdirAll(filepath.Dir(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := "#!/bin/sh\n# Why.\nif [ $# -gt 0 ]; then\n\texit 7\nfi\n[ \"$(dirname \"$0\")\" = '" + filepath.Dir(script) + "' ] || exit 8\necho '" + program + "'\n"
+	for _, lineEnd := range []string{"\n", "\r\n"} {
+		e.goVersion = ""
+		if err := os.WriteFile(script, []byte(strings.ReplaceAll(text, "\n", lineEnd)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.PrepareKernel(t.Context()); err != nil || !strings.HasPrefix(e.goVersion, "go1.") {
+			t.Errorf("lines end with %q: got %q, %v", lineEnd, e.goVersion, err)
+		}
+	}
+	if err := os.WriteFile(script, []byte("exit 3\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.PrepareKernel(t.Context()); err == nil || !strings.Contains(err.Error(), "the Go kernel cannot be built") {
+		t.Errorf("a script that fails: got %v", err)
+	}
+	var kernel struct{ Argv []string }
+	data, err := os.ReadFile("../../kernels/gonb/kernel.json")
+	if err = errors.Join(err, json.Unmarshal(data, &kernel)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"sh", "-c", runScript, "{resource_dir}/start.sh", "{connection_file}"}; !slices.Equal(kernel.Argv, want) {
+		t.Errorf("kernel.json starts %q, want %q", kernel.Argv, want)
 	}
 }
