@@ -1,6 +1,7 @@
 package paired
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -123,12 +124,18 @@ func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
 		return nil, nil, err
 	}
 	for path, want := range map[string][]byte{p.Go: text, p.Notebook: data} {
-		if got, err := os.ReadFile(path); err != nil || !slices.Equal(got, want) {
+		if !Holds(path, want) {
 			return nil, nil, fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, -pull the notebook", p.Name, p.Name)
 		}
 	}
 	chapter, err := ParseGo(p.Go, text)
 	return chapter, nb, err
+}
+
+// Holds tells whether the file at path says text. Line ends do not count: Git may have made them CR LF.
+func Holds(path string, text []byte) bool {
+	got, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), text)
 }
 
 // CodeOf returns the digest of all code in a notebook.
