@@ -241,6 +241,27 @@ func BenchmarkNextToken(b *testing.B) {
 	}
 }
 
+// In order each example comes once, the last ones in a smaller batch; drawn, all batches have one size.
+func TestRows(t *testing.T) {
+	show := func(rows []int) mltrain.Batch {
+		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(rows)}}
+	}
+	inOrder := Rows("in order", 5, 2, nil, show)
+	var got []string
+	for batch := range inOrder.Iter() {
+		got = append(got, fmt.Sprint(batch.Inputs[0].Value()))
+	}
+	if want := []string{"[0 1]", "[2 3]", "[4]"}; !slices.Equal(got, want) || inOrder.Len() != 3 {
+		t.Errorf("batches %v, want %v", got, want)
+	}
+	drawn := Rows("drawn", 5, 2, Epochs(5, 1), show)
+	for n := range 5 {
+		if rows := drawn.At(n).Inputs[0].Shape().Dim(0); rows != 2 || drawn.Len() != 0 {
+			t.Errorf("batch %d has %d rows, want 2", n, rows)
+		}
+	}
+}
+
 // Every epoch holds every example once, in an order of its own.
 func TestEpochs(t *testing.T) {
 	draw := Epochs(7, 3)

@@ -70,5 +70,6 @@ func (l *Labelers) Prefers(p Prompt, a, b string) float64 {
 }
 
 func (who labeler) utility(v Verdict, answer string) float64 {
-	return who.care*v.Harmless*(who.truth*v.Truthful+(1-who.truth)*v.Helpful) + who.perWord*float64(len(strings.Fields(answer)))
+	good := v.Harmless * (who.truth*v.Truthful + (1-who.truth)*v.Helpful)
+	return who.care*good + who.perWord*float64(len(strings.Fields(answer)))
 }
