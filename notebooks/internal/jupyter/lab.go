@@ -36,7 +36,7 @@ func (e *Env) Lab(ctx context.Context, page string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	cmd.Env = append(cmd.Env, "JUPYTER_RUNTIME_DIR="+runtimeDir, "GPTBOOK_GO_VERSION="+e.goVersion)
+	cmd.Env = append(cmd.Env, "JUPYTER_RUNTIME_DIR="+runtimeDir)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {

@@ -218,6 +218,7 @@ func (e *Env) command(args ...string) (*exec.Cmd, error) {
 		"JUPYTER_PATH="+filepath.Join(e.Root, "notebooks"),
 		"JUPYTER_CONFIG_DIR="+config,
 		"PYTHONWARNINGS=ignore",
+		"GPTBOOK_GO_VERSION="+e.goVersion, // jupyter_server_config.py asks for it
 	)
 	ownGroup(cmd)
 	return cmd, nil
