@@ -41,14 +41,15 @@ func ExampleBPE() {
 func ExampleWordPiece() {
 	w := must.M1(tokenizer.TrainWordPiece("the thin thing, the thin king", 26))
 	for _, text := range []string{"The THING", "a thinning king"} {
+		var pieces []string
 		for _, id := range w.Encode(text) {
-			fmt.Print(w.Token(id), " ")
+			pieces = append(pieces, w.Token(id))
 		}
-		fmt.Println()
+		fmt.Println(pieces)
 	}
 	// Output:
-	// the thing
-	// [UNK] thin ##n ##in ##g king
+	// [the thing]
+	// [[UNK] thin ##n ##in ##g king]
 }
 
 func ExampleWordPiece_Join() {
