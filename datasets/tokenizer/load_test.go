@@ -118,6 +118,26 @@ func TestLoadBPERefuses(t *testing.T) {
 	}
 }
 
+// Two merges may give one token, and a merge may stand before those that make its parts.
+func TestLoadConvertedMerges(t *testing.T) {
+	dir := t.TempDir()
+	texts := make([]string, 256)
+	for c, r := range byteRunes {
+		texts[c] = string(r)
+	}
+	must.M(writeVocab(filepath.Join(dir, vocabFile), append(texts, "ab", "bc", "abc")))
+	for _, merges := range []string{"a b\nb c\nab c\na bc\n", "a bc\nab c\nb c\na b\n"} {
+		must.M(os.WriteFile(filepath.Join(dir, mergesFile), []byte(merges), 0o666))
+		b := must.M1(LoadBPE(dir))
+		if got := b.Encode("abc"); !slices.Equal(got, []int32{258}) {
+			t.Errorf("%q: abc has the ids %v, want 258", merges, got)
+		}
+		if got := joined(b, b.Encode("abcab")); got != "abcab" {
+			t.Errorf("%q: abcab comes back as %q", merges, got)
+		}
+	}
+}
+
 func TestFromRanks(t *testing.T) {
 	b := must.M1(Train(opticks(t), 3000, endOfText))
 	back := must.M1(FromRanks(b.tokens[:2999], endOfText))

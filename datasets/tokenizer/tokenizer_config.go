@@ -28,6 +28,8 @@ type tokenizerConfig struct {
 
 	// What we have not: refused unless it is as here.
 	Basic       *bool          `json:"do_basic_tokenize,omitempty"` // true
+	Clean       *bool          `json:"clean_text,omitempty"`        // true
+	Prefix      *string        `json:"wordpieces_prefix,omitempty"` // "##"
 	NeverSplit  []string       `json:"never_split,omitempty"`       // empty
 	PrefixSpace bool           `json:"add_prefix_space,omitempty"`  // false
 	Split       bool           `json:"split_special_tokens,omitempty"`
@@ -103,6 +105,10 @@ func (c *tokenizerConfig) refuse() error {
 		return errors.New("auto_map: this tokenizer has code of its own, which we cannot run")
 	case c.Basic != nil && !*c.Basic:
 		return errors.New("do_basic_tokenize is false; we cut text into words before pieces")
+	case c.Clean != nil && !*c.Clean:
+		return errors.New("clean_text is false, which transformers forgot in version 5; say it in tokenizer.json")
+	case c.Prefix != nil && *c.Prefix != within:
+		return fmt.Errorf("wordpieces_prefix is %.20q, want %q", *c.Prefix, within)
 	case len(c.NeverSplit) > 0:
 		return fmt.Errorf("never_split is %.60q; we know such words as added tokens only", c.NeverSplit)
 	case c.PrefixSpace:

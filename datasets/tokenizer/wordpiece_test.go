@@ -107,6 +107,20 @@ func TestWordPiece(t *testing.T) {
 	}
 }
 
+func TestLoadWordPieceKeepsAccents(t *testing.T) {
+	dir := t.TempDir()
+	pieces := append(slices.Clone(wordPieceSpecials), "müde", "mude", "schön")
+	must.M(os.WriteFile(filepath.Join(dir, piecesFile), []byte(strings.Join(pieces, "\n")), 0o666))
+	for choice, want := range map[string]string{`false`: "müde schön", `true`: "mude [UNK]", `null`: "mude [UNK]"} {
+		config := `{"do_lower_case": true, "strip_accents": ` + choice + `}`
+		must.M(os.WriteFile(filepath.Join(dir, configFile), []byte(config), 0o666))
+		w := must.M1(LoadWordPiece(dir))
+		if got := w.Decode(w.Encode("Müde schön")); got != want {
+			t.Errorf("%s gives %s, want %s", config, got, want)
+		}
+	}
+}
+
 func TestJoin(t *testing.T) {
 	w := miniWordPiece()
 	a, b := w.Encode("the the the"), w.Encode("un un un un")

@@ -499,6 +499,8 @@ REFUSED = {  # name: files, part of the error
         'added token "wolf"',
     ),
     "no words": (pieces(do_basic_tokenize=False), "do_basic_tokenize"),
+    "not cleaned": (pieces(clean_text=False), "clean_text"),
+    "other prefix in the config": (pieces(wordpieces_prefix="@@"), "wordpieces_prefix"),
     "never split": (pieces(never_split=["wolf"]), "never_split"),
     "specials split": ({**gpt2, **config(split_special_tokens=True)}, "split_special_tokens"),
     "blank before, in the config": ({**gpt2, **config(add_prefix_space=True)}, "add_prefix_space"),
