@@ -66,7 +66,8 @@ func (b *BPE) WithSpecials(texts ...string) (*BPE, error) {
 	list := slices.Clone(b.list)
 	for _, text := range texts {
 		if !canBeSpecial(text) || strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
-			return nil, fmt.Errorf("tokenizer: %q cannot be a special token: want ASCII, two or more pre-tokens, for example \"<|name|>\"", text)
+			return nil, fmt.Errorf("tokenizer: %q cannot be a special token: "+
+				"want ASCII, two or more pre-tokens, for example \"<|name|>\"", text)
 		}
 		if slices.ContainsFunc(list, func(t addedToken) bool { return t.Content == text }) {
 			return nil, fmt.Errorf("tokenizer: special token %q is given twice", text)

@@ -73,7 +73,7 @@ func unprintable(text string) (string, bool) {
 // explanation. Hugging Face's GPT2Tokenizer reads them.
 func (b *BPE) Save(dir string) error {
 	if b.normalize != nil {
-		return fmt.Errorf("tokenizer: the normalizer of this vocabulary has no place in %s and %s", vocabFile, mergesFile)
+		return fmt.Errorf("tokenizer: the normalizer of this vocabulary has no place in %s", configFile)
 	}
 	texts, known := make([]string, len(b.tokens)), b.ordinary()
 	for id, token := range b.tokens {
@@ -89,9 +89,11 @@ func (b *BPE) Save(dir string) error {
 		}
 	}
 	if id := slices.Index(known, false); id >= 0 {
-		return fmt.Errorf("tokenizer: token %.60q (id %d) is neither the result of a merge nor an added token", b.tokens[id], id)
+		return fmt.Errorf("tokenizer: token %.60q (id %d) is neither the result of a merge nor an added token",
+			b.tokens[id], id)
 	}
-	if err := checkFree(dir, tokenizerFile, piecesFile, openAIVocabFile, configFile, specialsMapFile, addedFile); err != nil {
+	err := checkFree(dir, tokenizerFile, piecesFile, openAIVocabFile, configFile, specialsMapFile, addedFile)
+	if err != nil {
 		return err
 	}
 	if config.Added != nil {
@@ -109,9 +111,10 @@ func (b *BPE) Save(dir string) error {
 	return writeVocab(filepath.Join(dir, vocabFile), texts)
 }
 
-// LoadBPE reads a vocabulary from the folder dir: tokenizer.json; or vocab.json with merges.txt; or the same two as
-// OpenAI named them for GPT-2, encoder.json with vocab.bpe. Of vocab.json, a token that is neither a byte nor the result
-// of a merge is a special token, unless another file says what it is (see [Load]).
+// LoadBPE reads a vocabulary from the folder dir: tokenizer.json; or vocab.json
+// with merges.txt; or the same two as OpenAI named them for GPT-2, encoder.json
+// with vocab.bpe. Of vocab.json, a token that is neither a byte nor the result of
+// a merge is a special token, unless another file says what it is (see [Load]).
 func LoadBPE(dir string) (*BPE, error) {
 	if exists(dir, tokenizerFile) {
 		return loadJSON[*BPE](dir)
@@ -167,8 +170,8 @@ func (b *BPE) withUnexplained(list []addedToken, v *vocabulary, mergesPath strin
 			continue
 		}
 		if !canBeSpecial(text) {
-			return nil, v.errorf(int32(id), "token %.60q (id %d) is neither a byte, nor the result of a merge, nor a special token like \"<|name|>\"; is %s complete?",
-				text, id, mergesPath)
+			return nil, v.errorf(int32(id), "token %.60q (id %d) is neither a byte, nor the result of a merge, "+
+				"nor a special token like \"<|name|>\"; is %s complete?", text, id, mergesPath)
 		}
 		if !explained || text == "<|endoftext|>" {
 			list = append(list, addedToken{Content: text, Special: true, id: int32(id)})
@@ -201,15 +204,18 @@ func readMerges(path string) (mergeList, error) {
 	for i, line := range lines {
 		left, right, ok := strings.Cut(strings.TrimSuffix(line, "\r"), " ")
 		if !ok || left == "" || right == "" || strings.Contains(right, " ") {
-			return mergeList{}, fmt.Errorf("tokenizer: %s: want two tokens with one blank between them, got %.60q", merges.where(i), line)
+			return mergeList{}, fmt.Errorf("tokenizer: %s: want two tokens with one blank between them, got %.60q",
+				merges.where(i), line)
 		}
 		merges.parts = append(merges.parts, [2]string{left, right})
 	}
 	return merges, nil
 }
 
-// newBPEOf returns the tokenizer of a vocabulary and its merges, without added tokens yet. As in vocabularies that were
-// converted from others, several merges may give one token, and in any order: what counts is which comes first.
+// newBPEOf returns the tokenizer of a vocabulary and its merges, without added
+// tokens yet. As in vocabularies that were converted from others, several merges
+// may give one token, and a merge may stand before those that make its parts:
+// encoding asks only which of two merges comes first.
 func newBPEOf(v *vocabulary, merges mergeList) (*BPE, error) {
 	b := &BPE{tokens: make([]string, len(v.tokens)), ranks: newRankTable()}
 	for id, text := range v.tokens {
@@ -234,13 +240,17 @@ func newBPEOf(v *vocabulary, merges mergeList) (*BPE, error) {
 		}
 		p := pair{ids[0], ids[1]}
 		if b.ranks.find(p).rank != 0 {
-			return nil, fmt.Errorf("tokenizer: %s: the merged token %.60q was made by an earlier line of the same two", merges.where(i), parts[0]+parts[1])
+			return nil, fmt.Errorf("tokenizer: %s: the merged token %.60q was made by an earlier line of the same two",
+				merges.where(i), parts[0]+parts[1])
 		}
 		b.ranks.set(p, int32(len(b.merges)))
 		b.merges = append(b.merges, Merge{p.left, p.right, ids[2]})
 	}
 	return b, nil
 }
+
+// forgeable refuses a special token.
+const forgeable = "the special token %.60q is a token of ordinary text, which anybody could write"
 
 // ordinary says of each id whether it is a byte or the result of a merge.
 func (b *BPE) ordinary() []bool {
@@ -266,7 +276,7 @@ func (b *BPE) place(list []addedToken, v *vocabulary, normalize normalizer) erro
 		if !ordinary[t.id] {
 			b.tokens[t.id] = t.Content
 		} else if t.Special {
-			return v.errorf(t.id, "the special token %.60q is a token of ordinary text, which anybody could write", t.Content)
+			return v.errorf(t.id, forgeable, t.Content)
 		}
 	}
 	if b.addedTokens, err = newAddedTokens(list, normalize); err != nil {

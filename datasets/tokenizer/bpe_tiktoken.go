@@ -29,7 +29,8 @@ func FromRanks(tokens []string, specials ...string) (*BPE, error) {
 		}
 		parts := b.merge(&s, token)
 		if len(parts) != 2 {
-			return nil, fmt.Errorf("tokenizer: token %q of rank %d has %d parts before its own merge, want 2", token, id, len(parts))
+			return nil, fmt.Errorf("tokenizer: token %q of rank %d has %d parts before its own merge, want 2",
+				token, id, len(parts))
 		}
 		b.addMerge(pair{parts[0], parts[1]})
 	}

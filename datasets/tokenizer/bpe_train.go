@@ -13,8 +13,8 @@ import (
 // does. The vocabulary stays smaller than size if text has no pairs left.
 func Train(text string, size int, specials ...string) (*BPE, error) {
 	if least := 256 + len(specials); size < least {
-		return nil, fmt.Errorf("tokenizer: vocabulary size %d is too small, want at least %d: 256 bytes and %d special tokens",
-			size, least, len(specials))
+		return nil, fmt.Errorf("tokenizer: vocabulary size %d is too small, "+
+			"want at least %d: 256 bytes and %d special tokens", size, least, len(specials))
 	}
 	b := newBPE()
 	var words []word

@@ -147,15 +147,19 @@ func TestTrainSmall(t *testing.T) {
 }
 
 func TestTrainRefuses(t *testing.T) {
-	for want, train := range map[string]func() (*BPE, error){
-		"vocabulary size 257 is too small, want at least 258": func() (*BPE, error) { return Train("a", 257, "<|a|>", "<|b|>") },
-		`"word" cannot be a special token`:                    func() (*BPE, error) { return Train("a", 300, "word") },
-		`"Ã©" cannot be a special token`:                      func() (*BPE, error) { return Train("a", 300, "Ã©") }, // the form of "é" in vocab.json
-		`"" cannot be a special token`:                        func() (*BPE, error) { return Train("a", 300, "") },
-		`"<|a|>" is given twice`:                              func() (*BPE, error) { return Train("a", 300, "<|a|>", "<|a|>") },
+	for _, c := range []struct {
+		want     string
+		size     int
+		specials []string
+	}{
+		{"vocabulary size 257 is too small, want at least 258", 257, []string{"<|a|>", "<|b|>"}},
+		{`"word" cannot be a special token`, 300, []string{"word"}},
+		{`"Ã©" cannot be a special token`, 300, []string{"Ã©"}}, // the form of "é" in vocab.json
+		{`"" cannot be a special token`, 300, []string{""}},
+		{`"<|a|>" is given twice`, 300, []string{"<|a|>", "<|a|>"}},
 	} {
-		if _, err := train(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one with %s", err, want)
+		if _, err := Train("a", c.size, c.specials...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want one with %s", err, c.want)
 		}
 	}
 }

@@ -106,7 +106,8 @@ func LoadChar(dir string) (*Char, error) {
 		}
 	}
 	if len(v.tokens) == 0 || v.tokens[0] != string(utf8.RuneError) {
-		return nil, fmt.Errorf("tokenizer: %s: id 0 is not %q: this is not the vocabulary of a character tokenizer", path, utf8.RuneError)
+		return nil, fmt.Errorf("tokenizer: %s: id 0 is not %q: this is not the vocabulary of a character tokenizer",
+			path, utf8.RuneError)
 	}
 	return newChar(v.tokens)
 }

@@ -6,16 +6,20 @@ import (
 	"path/filepath"
 )
 
-// Load reads the tokenizer in the folder dir, of whichever kind its files are: what Save of [BPE], [WordPiece] or [Char]
-// wrote, or files of the same form from elsewhere. Of Hugging Face's folders it reads
+// Load reads the tokenizer in the folder dir, of whichever kind its files are:
+// what Save of [BPE], [WordPiece] or [Char] wrote, or files of the same form from
+// elsewhere. Of Hugging Face's folders it reads
 //
 //   - tokenizer.json, which describes a whole tokenizer and then stands for the files of the next line,
 //   - or vocab.json and merges.txt, or vocab.txt,
-//   - tokenizer_config.json; where that does not list the added tokens, special_tokens_map.json and added_tokens.json.
+//   - tokenizer_config.json; where that does not list the added tokens, also
+//     special_tokens_map.json and added_tokens.json.
 //
-// The ids are those of transformers with add_special_tokens=False: EncodeWithSpecials gives those of a plain call,
-// Encode those with split_special_tokens=True. What a post-processor puts around a text, how it is cut to a length and
-// filled up is for the caller (see [WordPiece.Join]). What we have not is refused by name.
+// The ids are those of transformers with add_special_tokens=False:
+// EncodeWithSpecials gives those of a plain call, Encode those with
+// split_special_tokens=True. To put special tokens around a text, to cut and to
+// fill it up is for the caller (see [WordPiece.Join]). What would need code that
+// we have not is refused by name.
 func Load(dir string) (Tokenizer, error) {
 	switch {
 	case exists(dir, tokenizerFile):
@@ -35,7 +39,8 @@ func Load(dir string) (Tokenizer, error) {
 func checkFree(dir string, names ...string) error {
 	for _, name := range names {
 		if exists(dir, name) {
-			return fmt.Errorf("tokenizer: folder %s has a %s of another tokenizer; remove it or save elsewhere", dir, name)
+			return fmt.Errorf("tokenizer: folder %s has the %s of another tokenizer; remove it or save elsewhere",
+				dir, name)
 		}
 	}
 	return nil

@@ -59,28 +59,33 @@ func TestLoadBPERefuses(t *testing.T) {
 	must.M(must.M1(Train("low low lower", 259, endOfText)).Save(good))
 	vocab := string(must.M1(os.ReadFile(filepath.Join(good, vocabFile))))
 	merges := string(must.M1(os.ReadFile(filepath.Join(good, mergesFile)))) // l o, lo w
+	instead := func(entry string) string { return strings.Replace(vocab, `"#": 2`, entry, 1) }
 	for _, c := range []struct{ name, vocab, merges, want string }{
 		{"not JSON", "hello", merges, `vocab.json:1: want a JSON object {"token": id, …}`},
 		{"empty", "", merges, `vocab.json:1: want a JSON object`},
 		{"list", "[1]", merges, `vocab.json:1: want a JSON object`},
 		{"cut off", vocab[:len(vocab)/2], merges, `vocab.json:141: unexpected EOF`},
 		{"text after", vocab + "x", merges, `vocab.json:262: text after the end of the JSON object`},
-		{"id of text", strings.Replace(vocab, `"#": 2`, `"#": "x"`, 1), merges, `vocab.json:4: id of token "#": `},
-		{"fraction", strings.Replace(vocab, `"#": 2`, `"#": 2.5`, 1), merges, `vocab.json:4: id of token "#": `},
-		{"negative id", strings.Replace(vocab, `"#": 2`, `"#": -2`, 1), merges, `vocab.json:4: token "#" cannot have id -2`},
-		{"id twice", strings.Replace(vocab, `"#": 2`, `"#": 1`, 1), merges, `vocab.json:4: token "#" cannot have id 1; it is negative or that of "\""`},
-		{"token twice", strings.Replace(vocab, `"#": 2`, `"\"": 2`, 1), merges, `vocab.json:4: token "\"" appears twice`},
-		{"gap", strings.Replace(vocab, `"#": 2`, `"#": 999`, 1), merges, `vocab.json: no token has id 2, want ids 0 to 258`},
-		{"huge id", strings.Replace(vocab, `"#": 2`, `"#": 99999999999`, 1), merges, `vocab.json:4: id of token "#": `},
-		{"byte missing", strings.Replace(vocab, `"#": 2`, `"<|x|>": 2`, 1), merges, `vocab.json: no token '#', which stands for byte 35`},
-		{"merges cut off", vocab, "#version: 0.2\nl o\n", `vocab.json:259: token "low" (id 257) is neither a byte, nor the result of a merge, nor a special token`},
+		{"id of text", instead(`"#": "x"`), merges, `vocab.json:4: id of token "#": `},
+		{"fraction", instead(`"#": 2.5`), merges, `vocab.json:4: id of token "#": `},
+		{"negative id", instead(`"#": -2`), merges, `vocab.json:4: token "#" cannot have id -2`},
+		{"id twice", instead(`"#": 1`), merges,
+			`vocab.json:4: token "#" cannot have id 1; it is negative or that of "\""`},
+		{"token twice", instead(`"\"": 2`), merges, `vocab.json:4: token "\"" appears twice`},
+		{"gap", instead(`"#": 999`), merges, `vocab.json: no token has id 2, want ids 0 to 258`},
+		{"huge id", instead(`"#": 99999999999`), merges, `vocab.json:4: id of token "#": `},
+		{"byte missing", instead(`"<|x|>": 2`), merges, `vocab.json: no token '#', which stands for byte 35`},
+		{"merges cut off", vocab, "#version: 0.2\nl o\n",
+			`vocab.json:259: token "low" (id 257) is neither a byte, nor the result of a merge, nor a special token`},
 		{"one part", vocab, "l\n", `merges.txt:1: want two tokens with one blank between them, got "l"`},
 		{"three parts", vocab, "#version: 0.2\nl o w\n", `merges.txt:2: want two tokens`},
 		{"empty line", vocab, "l o\n\nlo w\n", `merges.txt:2: want two tokens`},
 		{"unknown left", vocab, "l o\nlo w\nlot s\n", `merges.txt:3: the left token "lot" is not in the vocabulary`},
 		{"unknown right", vocab, "l o\nlo w\nl os\n", `merges.txt:3: the right token "os" is not in the vocabulary`},
-		{"special part", vocab, "l o\nlo w\nl <|endoftext|>\n", `merges.txt:3: the merged token "l<|endoftext|>" is not in the vocabulary`},
-		{"unknown result", vocab, "l o\nlo w\nlow e\n", `merges.txt:3: the merged token "lowe" is not in the vocabulary`},
+		{"special part", vocab, "l o\nlo w\nl <|endoftext|>\n",
+			`merges.txt:3: the merged token "l<|endoftext|>" is not in the vocabulary`},
+		{"unknown result", vocab, "l o\nlo w\nlow e\n",
+			`merges.txt:3: the merged token "lowe" is not in the vocabulary`},
 		{"merge twice", vocab, "l o\nl o\n", `merges.txt:2: the merged token "lo" was made by an earlier line`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,7 +93,8 @@ func TestLoadBPERefuses(t *testing.T) {
 			must.M(os.WriteFile(filepath.Join(dir, vocabFile), []byte(c.vocab), 0o666))
 			must.M(os.WriteFile(filepath.Join(dir, mergesFile), []byte(c.merges), 0o666))
 			_, err := LoadBPE(dir)
-			if err == nil || !strings.HasPrefix(err.Error(), "tokenizer: "+dir) || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.HasPrefix(err.Error(), "tokenizer: "+dir) ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v\nwant one with %s", err, c.want)
 			}
 		})
@@ -109,6 +115,26 @@ func TestLoadBPERefuses(t *testing.T) {
 	must.M(os.WriteFile(file, nil, 0o666))
 	if err := must.M1(Train("a", 256)).Save(file); err == nil {
 		t.Error("Save into a file instead of a folder gives no error")
+	}
+}
+
+// Two merges may give one token, and a merge may stand before those that make its parts.
+func TestLoadConvertedMerges(t *testing.T) {
+	dir := t.TempDir()
+	texts := make([]string, 256)
+	for c, r := range byteRunes {
+		texts[c] = string(r)
+	}
+	must.M(writeVocab(filepath.Join(dir, vocabFile), append(texts, "ab", "bc", "abc")))
+	for _, merges := range []string{"a b\nb c\nab c\na bc\n", "a bc\nab c\nb c\na b\n"} {
+		must.M(os.WriteFile(filepath.Join(dir, mergesFile), []byte(merges), 0o666))
+		b := must.M1(LoadBPE(dir))
+		if got := b.Encode("abc"); !slices.Equal(got, []int32{258}) {
+			t.Errorf("%q: abc has the ids %v, want 258", merges, got)
+		}
+		if got := joined(b, b.Encode("abcab")); got != "abcab" {
+			t.Errorf("%q: abcab comes back as %q", merges, got)
+		}
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 // normalizer changes text before it is cut into words.
 type normalizer func(text string) string
 
-// bertNormalizer is what BERT does to text (BasicTokenizer in Google's tokenization.py), in this order. The fields are
-// named as in tokenizer.json.
+// bertNormalizer is what BERT does to text (BasicTokenizer in Google's
+// tokenization.py), in this order. The fields are named as in tokenizer.json.
 type bertNormalizer struct {
 	Clean        bool  `json:"clean_text"`           // no control characters, every kind of space becomes a blank
 	Chinese      bool  `json:"handle_chinese_chars"` // a blank before and after every Chinese character
@@ -27,6 +27,10 @@ func (n bertNormalizer) strips() bool {
 		return *n.StripAccents
 	}
 	return n.Lower
+}
+
+func (n bertNormalizer) equal(m bertNormalizer) bool {
+	return n.Clean == m.Clean && n.Chinese == m.Chinese && n.strips() == m.strips() && n.Lower == m.Lower
 }
 
 // normalize differs from Hugging Face's code on 500 rare characters, for its tables are those of Unicode 8.

@@ -28,6 +28,8 @@ type tokenizerConfig struct {
 
 	// What we have not: refused unless it is as here.
 	Basic       *bool          `json:"do_basic_tokenize,omitempty"` // true
+	Clean       *bool          `json:"clean_text,omitempty"`        // true
+	Prefix      *string        `json:"wordpieces_prefix,omitempty"` // "##"
 	NeverSplit  []string       `json:"never_split,omitempty"`       // empty
 	PrefixSpace bool           `json:"add_prefix_space,omitempty"`  // false
 	Split       bool           `json:"split_special_tokens,omitempty"`
@@ -71,12 +73,13 @@ func readConfig(dir string) (*tokenizerConfig, error) {
 		return nil, err
 	}
 	c.Added = make(map[int32]addedToken, len(ids))
+	special := c.special()
 	for text, id := range ids {
 		if other, ok := c.Added[id]; ok {
-			return nil, fmt.Errorf("tokenizer: %s: %.60q and %.60q have the same id %d", filepath.Join(dir, addedFile), text, other.Content, id)
+			return nil, fmt.Errorf("tokenizer: %s: %.60q and %.60q have the same id %d",
+				filepath.Join(dir, addedFile), text, other.Content, id)
 		}
-		special := c.isNamed(text)
-		c.Added[id] = addedToken{Content: text, Special: special, Normalized: !special}
+		c.Added[id] = addedToken{Content: text, Special: special[text], Normalized: !special[text]}
 	}
 	return c, nil
 }
@@ -102,6 +105,10 @@ func (c *tokenizerConfig) refuse() error {
 		return errors.New("auto_map: this tokenizer has code of its own, which we cannot run")
 	case c.Basic != nil && !*c.Basic:
 		return errors.New("do_basic_tokenize is false; we cut text into words before pieces")
+	case c.Clean != nil && !*c.Clean:
+		return errors.New("clean_text is false, which transformers forgot in version 5; say it in tokenizer.json")
+	case c.Prefix != nil && *c.Prefix != within:
+		return fmt.Errorf("wordpieces_prefix is %.20q, want %q", *c.Prefix, within)
 	case len(c.NeverSplit) > 0:
 		return fmt.Errorf("never_split is %.60q; we know such words as added tokens only", c.NeverSplit)
 	case c.PrefixSpace:
@@ -115,40 +122,48 @@ func (c *tokenizerConfig) refuse() error {
 // readNamed reads the special tokens of an object: under "…_token" one each, with a role, and lists of others.
 func (c *tokenizerConfig) readNamed(path string, text []byte) error {
 	var fields map[string]json.RawMessage
-	err := json.Unmarshal(text, &fields)
-	for key, value := range fields {
-		if !strings.HasSuffix(key, "_token") || value[0] != '"' && value[0] != '{' {
-			continue // add_bos_token: true
-		}
-		var t addedToken
-		err = errors.Join(err, json.Unmarshal(value, &t))
-		t.Special = true
-		c.named[key] = t
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return fmt.Errorf("tokenizer: %s: %w", path, err)
 	}
-	for _, key := range []string{"additional_special_tokens", "extra_special_tokens"} { // the older name, the newer
-		value, ok := fields[key]
-		if !ok {
-			continue
+	var extra []addedToken
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[key]
+		var list []addedToken
+		var named map[string]addedToken
+		var err error
+		switch first := value[0]; {
+		case key == "additional_special_tokens", key == "extra_special_tokens": // the older name, the newer
+			if first == '{' {
+				err = json.Unmarshal(value, &named)
+			} else {
+				err = json.Unmarshal(value, &list)
+			}
+		case strings.HasSuffix(key, "_token") && (first == '"' || first == '{'): // and not add_bos_token: true
+			var t addedToken
+			err = json.Unmarshal(value, &t)
+			t.Special = true
+			named = map[string]addedToken{key: t}
 		}
-		if value[0] == '{' {
-			var named map[string]addedToken
-			err = errors.Join(err, json.Unmarshal(value, &named))
-			maps.Copy(c.named, named)
-		} else {
-			var list []addedToken
-			err = errors.Join(err, json.Unmarshal(value, &list))
-			c.extra = append(c.extra, list...)
+		if err != nil {
+			return fmt.Errorf("tokenizer: %s: %s: %w", path, key, err)
 		}
+		maps.Copy(c.named, named)
+		if len(list)+len(named) > 0 && key == "extra_special_tokens" { // then the older name does not count
+			extra = nil
+		}
+		extra = append(extra, list...)
 	}
-	if err != nil {
-		return fmt.Errorf("tokenizer: %s: special tokens: %w", path, err)
-	}
+	c.extra = append(c.extra, extra...)
 	return nil
 }
 
-func (c *tokenizerConfig) isNamed(text string) bool {
-	is := func(t addedToken) bool { return t.Content == text }
-	return slices.ContainsFunc(slices.Collect(maps.Values(c.named)), is) || slices.ContainsFunc(c.extra, is)
+// special lists the texts of these tokens.
+func (c *tokenizerConfig) special() map[string]bool {
+	texts := make(map[string]bool)
+	for _, t := range slices.AppendSeq(slices.Clone(c.extra), maps.Values(c.named)) {
+		texts[t.Content] = true
+	}
+	return texts
 }
 
 // added appends to the tokens that tokenizer.json lists those of the other files, in the order in which transformers
@@ -165,13 +180,15 @@ func (c *tokenizerConfig) added(list []addedToken, v *vocabulary) ([]addedToken,
 			list = append(list, t)
 		}
 	}
+	special := c.special()
 	for _, id := range slices.Sorted(maps.Keys(c.Added)) {
 		t := c.Added[id]
 		t.id = id
 		if i, ok := at[t.Content]; ok && (list[i].id != id || c.describes && list[i] != t) {
-			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q is not as in %s", c.path, t.Content, tokenizerFile)
+			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q is not as in %s",
+				c.path, t.Content, tokenizerFile)
 		}
-		t.Special = t.Special || c.isNamed(t.Content)
+		t.Special = t.Special || special[t.Content]
 		add(t)
 	}
 	for _, role := range roles {
@@ -181,7 +198,8 @@ func (c *tokenizerConfig) added(list []addedToken, v *vocabulary) ([]addedToken,
 		t := c.named[name]
 		_, listed := at[t.Content]
 		if _, ok := v.ids[t.Content]; !ok && !slices.Contains(roles, name) && t.Content != "" && !listed {
-			return nil, fmt.Errorf("tokenizer: %s: %s is %.60q, which is neither in the vocabulary nor an added token", c.path, name, t.Content)
+			return nil, fmt.Errorf("tokenizer: %s: %s is %.60q, which is neither in the vocabulary nor an added token",
+				c.path, name, t.Content)
 		}
 		add(t)
 	}

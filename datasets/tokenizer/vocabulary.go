@@ -94,7 +94,8 @@ func (v *vocabulary) place(list []addedToken) (more []string, err error) {
 	for i := range list {
 		t := &list[i]
 		if seen[t.Content] {
-			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q is listed twice", filepath.Dir(v.path), t.Content)
+			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q is listed twice",
+				filepath.Dir(v.path), t.Content)
 		}
 		seen[t.Content] = true
 		id, ok := v.ids[t.Content]
@@ -103,8 +104,8 @@ func (v *vocabulary) place(list []addedToken) (more []string, err error) {
 			more = append(more, t.Content)
 		}
 		if t.id != undeclared && t.id != id {
-			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q says that its id is %d, but its place in the vocabulary is %d",
-				filepath.Dir(v.path), t.Content, t.id, id)
+			return nil, fmt.Errorf("tokenizer: %s: the added token %.60q says that its id is %d, "+
+				"but its place in the vocabulary is %d", filepath.Dir(v.path), t.Content, t.id, id)
 		}
 		t.id = id
 	}

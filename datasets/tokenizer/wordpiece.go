@@ -8,12 +8,12 @@ import (
 )
 
 // WordPiece is the tokenizer of BERT (Devlin et al. 2019, §3; the method is Wu
-// et al. 2016, §4.1). It normalizes text (BERT drops letter case and
-// accents, unless the vocabulary is cased), cuts it into words and each word into the longest pieces that its vocabulary knows; pieces that go on
+// et al. 2016, §4.1). It normalizes text (BERT drops control characters, letter
+// case and accents; a cased vocabulary keeps the last two), cuts it into words, and
+// each word into the longest pieces that its vocabulary knows; pieces that go on
 // within a word are written with "##": "unaffable" is "una ##ffa ##ble". Unlike
-// [BPE] it keeps neither blanks nor letter case, and it has a token for what it
-// cannot spell. [TrainWordPiece] and [LoadWordPiece] make one; it does not
-// change afterwards.
+// [BPE] it does not keep blanks, and it has a token for what it cannot spell.
+// [TrainWordPiece] and [LoadWordPiece] make one; it does not change afterwards.
 type WordPiece struct {
 	addedTokens
 	tokens  []string         // by id, as in vocab.txt
@@ -69,8 +69,9 @@ func newWordPiece(v *vocabulary, list []addedToken, normalize normalizer, bert *
 		return nil, fmt.Errorf("tokenizer: %s: %w", v.path, err)
 	}
 	for _, t := range list {
-		if text := t.Content; t.Special && int(t.id) < w.pieces && (strings.HasPrefix(text, within) || slices.Equal(w.words(text), []string{text})) {
-			return nil, v.errorf(t.id, "the special token %.60q is a token of ordinary text, which anybody could write", text)
+		isPiece := strings.HasPrefix(t.Content, within) || slices.Equal(w.words(t.Content), []string{t.Content})
+		if t.Special && int(t.id) < w.pieces && isPiece {
+			return nil, v.errorf(t.id, forgeable, t.Content)
 		}
 	}
 	w.unknown = w.ids[Unknown]
@@ -79,7 +80,8 @@ func newWordPiece(v *vocabulary, list []addedToken, normalize normalizer, bert *
 
 // bertOf returns the tokenizer of tokens that are not from a file.
 func bertOf(tokens []string, bert bertNormalizer) (*WordPiece, error) {
-	v := &vocabulary{path: "trained vocabulary", tokens: tokens, ids: make(map[string]int32), lines: make([]int, len(tokens))}
+	v := &vocabulary{path: "trained vocabulary", tokens: tokens, lines: make([]int, len(tokens))}
+	v.ids = make(map[string]int32)
 	for id, token := range tokens {
 		v.ids[token] = int32(id)
 	}

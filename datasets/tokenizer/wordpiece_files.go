@@ -39,9 +39,10 @@ func (w *WordPiece) Save(dir string) error {
 	return writeFile(filepath.Join(dir, piecesFile), []byte(strings.Join(w.tokens[:w.pieces], "\n")+"\n"))
 }
 
-// LoadWordPiece reads a vocabulary from the folder dir: tokenizer.json; or vocab.txt, such as Google's and Hugging
-// Face's BERT vocabularies, with a tokenizer_config.json or without (see [Load]). It keeps letter case and accents only
-// if that says "do_lower_case": false.
+// LoadWordPiece reads a vocabulary from the folder dir: tokenizer.json; or
+// vocab.txt, such as Google's and Hugging Face's BERT vocabularies, with a
+// tokenizer_config.json or without (see [Load]). It keeps letter case and accents
+// only if that says "do_lower_case": false.
 func LoadWordPiece(dir string) (*WordPiece, error) {
 	if exists(dir, tokenizerFile) {
 		return loadJSON[*WordPiece](dir)
@@ -74,12 +75,13 @@ func readPieces(path string) (*vocabulary, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &vocabulary{path: path, tokens: strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), ids: make(map[string]int32)}
+	v := &vocabulary{path: path, ids: make(map[string]int32)}
+	v.tokens = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	for id, line := range v.tokens {
 		v.lines = append(v.lines, id+1)
 		token := strings.TrimSuffix(line, "\r")
-		if trimmed := strings.TrimRightFunc(token, unicode.IsSpace); trimmed != "" { // a blank alone remains: no text has that word
-			token = trimmed
+		if trimmed := strings.TrimRightFunc(token, unicode.IsSpace); trimmed != "" {
+			token = trimmed // as Hugging Face's code does; space alone remains a token, which no text has
 		}
 		if token == "" || !utf8.ValidString(token) {
 			return nil, v.errorf(int32(id), "%.60q is not a token: it is empty or not UTF-8", token)
@@ -94,7 +96,8 @@ func readPieces(path string) (*vocabulary, error) {
 
 // checkRoles refuses other special tokens than BERT's in their roles.
 func (c *tokenizerConfig) checkRoles() error {
-	for role, want := range map[string]string{"pad_token": Pad, "unk_token": Unknown, "cls_token": Class, "sep_token": Sep, "mask_token": Mask} {
+	for i, role := range []string{"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"} {
+		want := wordPieceSpecials[i]
 		if t, ok := c.named[role]; ok && t.Content != want {
 			return fmt.Errorf("tokenizer: %s: %s is %.60q, want %q", c.path, role, t.Content, want)
 		}

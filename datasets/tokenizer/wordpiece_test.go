@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -57,7 +56,8 @@ func TestWordPieceEqualsHuggingFace(t *testing.T) {
 		sentences := [][]int32{uncased.Encode(c.A), uncased.Encode(c.B)}
 		ids, segments := uncased.Join(c.Limit, sentences...)
 		if !slices.Equal(ids, c.IDs) || !slices.Equal(segments, c.Segments) {
-			t.Errorf("%q and %q in %d tokens: %q %d, want %q %d", c.A, c.B, c.Limit, uncased.Decode(ids), segments, uncased.Decode(c.IDs), c.Segments)
+			t.Errorf("%q and %q in %d tokens: %q %d, want %q %d",
+				c.A, c.B, c.Limit, uncased.Decode(ids), segments, uncased.Decode(c.IDs), c.Segments)
 		}
 	}
 }
@@ -88,7 +88,8 @@ func TestWordPiece(t *testing.T) {
 			t.Errorf("%q gives %q, want %q", text, joined, want)
 		}
 	}
-	if got, want := w.Decode(w.EncodeWithSpecials("[CLS]unaffable [MASK][SEP]")), "[CLS] unaffable [MASK] [SEP]"; got != want {
+	got, want := w.Decode(w.EncodeWithSpecials("[CLS]unaffable [MASK][SEP]")), "[CLS] unaffable [MASK] [SEP]"
+	if got != want {
 		t.Errorf("Decode gives %q, want %q", got, want)
 	}
 	if got, want := w.Decode([]int32{-1, 14, 9}), "\uFFFD \uFFFD the"; w.Token(14) != "" || got != want {
@@ -102,6 +103,20 @@ func TestWordPiece(t *testing.T) {
 	for range 2000 { // text from a user cannot forge a special token
 		if text := randomText(rng, 10) + "[MASK]" + randomText(rng, 10); slices.Contains(w.Encode(text), mask) {
 			t.Fatalf("text %q gives %s", text, Mask)
+		}
+	}
+}
+
+func TestLoadWordPieceKeepsAccents(t *testing.T) {
+	dir := t.TempDir()
+	pieces := append(slices.Clone(wordPieceSpecials), "müde", "mude", "schön")
+	must.M(os.WriteFile(filepath.Join(dir, piecesFile), []byte(strings.Join(pieces, "\n")), 0o666))
+	for choice, want := range map[string]string{`false`: "müde schön", `true`: "mude [UNK]", `null`: "mude [UNK]"} {
+		config := `{"do_lower_case": true, "strip_accents": ` + choice + `}`
+		must.M(os.WriteFile(filepath.Join(dir, configFile), []byte(config), 0o666))
+		w := must.M1(LoadWordPiece(dir))
+		if got := w.Decode(w.Encode("Müde schön")); got != want {
+			t.Errorf("%s gives %s, want %s", config, got, want)
 		}
 	}
 }
@@ -190,11 +205,13 @@ func TestSaveLoadWordPiece(t *testing.T) {
 	w := must.M1(TrainWordPiece(opticks(t)[:20000], 300))
 	yes, no := true, false
 	for i := range 12 {
-		bert := bertNormalizer{Clean: true, Chinese: i%2 == 0, Lower: i/2%2 == 0, StripAccents: []*bool{nil, &yes, &no}[i/4]}
+		bert := bertNormalizer{Clean: true, Chinese: i%2 == 0, Lower: i/2%2 == 0}
+		bert.StripAccents = []*bool{nil, &yes, &no}[i/4]
 		w := must.M1(bertOf(w.tokens, bert))
 		must.M(w.Save(dir))
 		back := must.M1(Load(dir)).(*WordPiece)
-		if !slices.Equal(back.tokens, w.tokens) || !reflect.DeepEqual(back.bert, w.bert) || !reflect.DeepEqual(back.list, w.list) {
+		if !slices.Equal(back.tokens, w.tokens) || !reflect.DeepEqual(back.bert, w.bert) ||
+			!reflect.DeepEqual(back.list, w.list) {
 			t.Errorf("%+v: the loaded vocabulary is another one", bert)
 		}
 	}
@@ -222,14 +239,4 @@ func TestSaveLoadWordPiece(t *testing.T) {
 	if _, err := LoadWordPiece(dir); err == nil || !strings.Contains(err.Error(), configFile) {
 		t.Errorf("a damaged %s gives the error %v", configFile, err)
 	}
-}
-
-func ExampleWordPiece_Join() {
-	w := must.M1(TrainWordPiece("the thin thing, the thin king", 40))
-	ids, segments := w.Join(16, w.EncodeWithSpecials("the [MASK] king"), w.Encode("The THING"))
-	fmt.Println(w.Decode(ids))
-	fmt.Println(segments)
-	// Output:
-	// [CLS] the [MASK] king [SEP] the thing [SEP]
-	// [0 0 0 0 0 1 1 1]
 }

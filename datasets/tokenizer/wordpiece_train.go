@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // TrainWordPiece learns a WordPiece vocabulary of size tokens from text, without
@@ -22,8 +23,8 @@ func TrainWordPiece(text string, size int) (*WordPiece, error) {
 	}
 	tokens, spelled := spell(counts)
 	if size < len(tokens) {
-		return nil, fmt.Errorf("tokenizer: vocabulary size %d is too small, want at least %d: %d special tokens and the characters of the text",
-			size, len(tokens), len(wordPieceSpecials))
+		return nil, fmt.Errorf("tokenizer: vocabulary size %d is too small, want at least %d: "+
+			"%d special tokens and the characters of the text", size, len(tokens), len(wordPieceSpecials))
 	}
 	pairs := newPairs(spelled)
 	for len(tokens) < size {
@@ -53,7 +54,8 @@ func spell(counts map[string]int) (tokens []string, words []word) {
 		}
 	}
 	tokens = append(slices.Clone(wordPieceSpecials), slices.SortedFunc(maps.Keys(letters), func(a, b string) int {
-		return cmp.Or(cmp.Compare(len([]rune(a)), len([]rune(b))), strings.Compare(a, b)) // "##a" after all single letters
+		order := cmp.Compare(utf8.RuneCountInString(a), utf8.RuneCountInString(b)) // "##a" after all single letters
+		return cmp.Or(order, strings.Compare(a, b))
 	})...)
 	ids := make(map[string]int32, len(tokens))
 	for id, token := range tokens {
