@@ -107,7 +107,6 @@ func TestParamsEqualPublishedCounts(t *testing.T) {
 		{Base, 109_482_240, 110_106_428},
 		{Large, 335_141_888, 336_226_108},
 		{Tiny, 4_385_920, 0}, // 4.4M in Turc et al., table 1
-		{Mini, 11_170_560, 0},
 		{MiniLM, 22_713_216, 0},
 	} {
 		if got := want.cfg.Params(Encoder, Pooler); got != want.encoder {
@@ -120,7 +119,7 @@ func TestParamsEqualPublishedCounts(t *testing.T) {
 }
 
 func TestConfigs(t *testing.T) {
-	for _, cfg := range []Config{Tiny, Mini, MiniLM, Base, Large} {
+	for _, cfg := range []Config{Tiny, MiniLM, Base, Large} {
 		if err := cfg.Validate(); err != nil {
 			t.Error(err)
 		}

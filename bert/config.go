@@ -23,15 +23,13 @@ type Config struct {
 }
 
 // Sources: Devlin et al. 2018, §3 and appendix A.2, with the uncased English vocabulary; Turc et al.
-// 2019 (arXiv:1908.08962), table 1 for Tiny and Mini, the course's sizes; Wang et al. 2020
+// 2019 (arXiv:1908.08962), table 1 for Tiny, the course's size; Wang et al. 2020
 // (arXiv:2002.10957) for MiniLM, the encoder of the sentence embeddings that package bert/minilm fetches.
 var (
 	Base = Config{Name: "bert-base", Vocab: 30522, Context: 512,
 		Layers: 12, Heads: 12, Width: 768, Inner: 3072, Dropout: 0.1}
 	Large = Config{Name: "bert-large", Vocab: 30522, Context: 512,
 		Layers: 24, Heads: 16, Width: 1024, Inner: 4096, Dropout: 0.1}
-	Mini = Config{Name: "bert-mini", Vocab: 30522, Context: 512,
-		Layers: 4, Heads: 4, Width: 256, Inner: 1024, Dropout: 0.1}
 	Tiny = Config{Name: "bert-tiny", Vocab: 30522, Context: 512,
 		Layers: 2, Heads: 2, Width: 128, Inner: 512, Dropout: 0.1}
 	MiniLM = Config{Name: "minilm-l6", Vocab: 30522, Context: 512,

@@ -101,6 +101,7 @@ for name, model, options in [
     ("general-names", small(), {"drop": ["n_head", "n_layer", "n_embd", "n_positions"], "config": general}),
     ("both-names", small(n_head=4), {"config": {"n_head": 2, "num_attention_heads": 4}}),
     ("assumed", small(), {"drop": assumed}),
+    ("cross-attention", small(add_cross_attention=True), {}),
 ]:
     write(here / "forms" / name, model, **options)
     golden[name] = logits(model)
