@@ -68,8 +68,7 @@ func ExampleSplitSentences() {
 // Eight letters ask for seven; six of these fill two rows.
 func ExampleSequential() {
 	ds := must.M1(corpus.Sequential(letters("refracts"), 1, 3))
-	for n := range ds.Len() {
-		batch := ds.At(n)
+	for batch := range ds.Iter() {
 		x, y := batch.Inputs[0].Value().([][]int32), batch.Labels[0].Value().([][]int32)
 		fmt.Printf("%q -> %q\n", spell(x[0]), spell(y[0]))
 	}
