@@ -32,9 +32,6 @@ type Batches struct {
 // Name names the dataset in messages.
 func (b *Batches) Name() string { return b.name }
 
-// Len returns the number of batches in one pass, 0 if there is no end.
-func (b *Batches) Len() int { return b.size }
-
 // At returns batch n. Its tensors belong to the caller.
 func (b *Batches) At(n int) mltrain.Batch { return b.at(n) }
 
@@ -116,9 +113,9 @@ func NextToken(ids []int32, batch, context int, seed int64) (*Batches, error) {
 
 // Sequential returns batches for evaluation: windows of context tokens, one after the other,
 // each token predicted once, shapes as in [NextToken]. The last windows, which do not fill a
-// batch, are left out, so that every batch has the same shape and weight: the last
-// len(ids)-1 - Len()*batch*context tokens are not predicted. It returns an error if ids does not
-// fill one batch.
+// batch, are left out, so that every batch has the same shape and weight: as many as
+// (len(ids)-1) mod (batch*context) tokens at the end are not predicted. It returns an error if ids
+// does not fill one batch.
 func Sequential(ids []int32, batch, context int) (*Batches, error) {
 	if err := checkSizes("Sequential", ids, batch, context); err != nil {
 		return nil, err

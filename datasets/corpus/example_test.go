@@ -55,6 +55,28 @@ func ExampleCorpus_Split() {
 	// cut between lines: true
 }
 
+func ExampleSplitSentences() {
+	for _, s := range corpus.SplitSentences("Sir I. Newton says, in Prop. 2: \"Light is bent.\" But why? 3.5 inches!") {
+		fmt.Println(s)
+	}
+	// Output:
+	// Sir I. Newton says, in Prop. 2: "Light is bent."
+	// But why?
+	// 3.5 inches!
+}
+
+// Eight letters ask for seven; six of these fill two rows.
+func ExampleSequential() {
+	ds := must.M1(corpus.Sequential(letters("refracts"), 1, 3))
+	for batch := range ds.Iter() {
+		x, y := batch.Inputs[0].Value().([][]int32), batch.Labels[0].Value().([][]int32)
+		fmt.Printf("%q -> %q\n", spell(x[0]), spell(y[0]))
+	}
+	// Output:
+	// "ref" -> "efr"
+	// "rac" -> "act"
+}
+
 // letters are the bytes of a text, as ids.
 func letters(text string) (ids []int32) {
 	for _, b := range []byte(text) {

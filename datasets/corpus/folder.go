@@ -11,7 +11,7 @@ import (
 )
 
 // maxBytes is how much is read: the text and its token ids must fit in memory.
-var maxBytes int64 = 1 << 30
+const maxBytes = 1 << 30
 
 // ReadPath reads a file, or all text files below a folder in the order of their paths:
 //
@@ -35,35 +35,18 @@ func ReadPath(path string) (*Corpus, error) {
 	if err != nil {
 		return nil, fmt.Errorf("corpus: %w", err)
 	}
-	c := &Corpus{Name: path, Source: path}
+	var c *Corpus
 	g := gathering{root: path, met: map[string]bool{}, stands: map[string]string{}}
 	if info.IsDir() {
-		err = g.walk(path)
+		c, err = g.folder()
 	} else {
 		g.root = filepath.Dir(path)
-		err = g.take(path, info)
-	}
-	switch {
-	case err != nil:
-	case !info.IsDir() && ending(path) != ".jsonl":
-		err = g.read(g.files[0], func(_, text string) { c.Text = text })
-		c.starts = after(c.Text, "\n\n\n")
-	default:
-		err = g.join()
-		c.Text, c.starts = g.text.String(), g.starts
-	}
-	c.Notes = g.said()
-	switch {
-	case err != nil:
-	case c.Text == "" && info.IsDir():
-		err = fmt.Errorf("no file ending in %s with text in folder %s%s", strings.Join(endings, ", "), path,
-			strings.Join(append([]string{""}, c.Notes...), "; "))
-	case strings.TrimSpace(c.Text) == "":
-		err = fmt.Errorf("%s is empty", path)
+		c, err = g.alone(path, info)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("corpus: %w", err)
 	}
+	c.Name, c.Source, c.Notes = path, path, g.said()
 	return c, nil
 }
 
@@ -81,6 +64,39 @@ type gathering struct {
 type file struct {
 	path string
 	size int64 // in bytes
+}
+
+// folder reads all text files below root.
+func (g *gathering) folder() (*Corpus, error) {
+	if err := g.walk(g.root); err != nil {
+		return nil, err
+	}
+	c, err := g.join()
+	if err == nil && c.Text == "" {
+		err = fmt.Errorf("no file ending in %s with text in folder %s", strings.Join(endings, ", "), g.root)
+		for _, left := range g.said() {
+			err = fmt.Errorf("%w; %s", err, left)
+		}
+	}
+	return c, err
+}
+
+// alone reads one file.
+func (g *gathering) alone(path string, info fs.FileInfo) (*Corpus, error) {
+	err := g.take(path, info)
+	if err != nil {
+		return nil, err
+	}
+	c := &Corpus{}
+	if ending(path) == ".jsonl" {
+		c, err = g.join()
+	} else {
+		err = g.read(g.files[0], func(_, text string) { c.Text, c.starts = text, after(text, between) })
+	}
+	if err == nil && strings.TrimSpace(c.Text) == "" {
+		err = fmt.Errorf("%s is empty", path)
+	}
+	return c, err
 }
 
 // walk takes the text files below a folder.
@@ -145,8 +161,8 @@ func (g *gathering) take(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// join reads all files into one text.
-func (g *gathering) join() error {
+// join makes one text of all files.
+func (g *gathering) join() (*Corpus, error) {
 	g.text.Grow(int(g.size) + len(between)*len(g.files))
 	for _, f := range g.files {
 		err := g.read(f, func(where, document string) {
@@ -160,10 +176,10 @@ func (g *gathering) join() error {
 			}
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return &Corpus{Text: g.text.String(), starts: g.starts}, nil
 }
 
 // read calls add with each document of a file and the place where it stands.
