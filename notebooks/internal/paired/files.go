@@ -52,7 +52,12 @@ func Chapters(dir string) ([]Pair, error) {
 // Sync brings the notebook up to date with the Go file, and the Go file into the one form
 // that the notebook gives back. It reports which files it changed.
 func (p Pair) Sync() (changed []string, err error) {
-	text, nb, err := p.synced()
+	return p.sync(func(*Chapter) {})
+}
+
+// sync is Sync after an edit of what the Go file says.
+func (p Pair) sync(edit func(*Chapter)) (changed []string, err error) {
+	text, nb, err := p.synced(edit)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +120,7 @@ func (p Pair) Check() error {
 // InStep returns the chapter in both forms, or an error if they differ in more than what Sync
 // leaves as it is.
 func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
-	text, nb, err := p.synced()
+	text, nb, err := p.synced(func(*Chapter) {})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -149,8 +154,8 @@ func CodeOf(nb *nbformat.Notebook) string {
 	return Digest(code...)
 }
 
-// synced returns both files as Sync would write them.
-func (p Pair) synced() (text []byte, nb *nbformat.Notebook, err error) {
+// synced returns both files as sync would write them.
+func (p Pair) synced(edit func(*Chapter)) (text []byte, nb *nbformat.Notebook, err error) {
 	text, err = os.ReadFile(p.Go)
 	if err != nil {
 		return nil, nil, err
@@ -159,6 +164,7 @@ func (p Pair) synced() (text []byte, nb *nbformat.Notebook, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	edit(chapter)
 	if text, err = chapter.Go(p.Go); err != nil {
 		return nil, nil, err
 	}
