@@ -18,8 +18,13 @@ import (
 
 // figure is what Chart, Heatmap and Bars have in common.
 type figure interface {
-	size() (width, height vg.Length)
-	draw(c draw.Canvas) error
+	sheet() (sheet, error)
+}
+
+// sheet is a figure that can be drawn: whatever makes it impossible has been refused by then.
+type sheet struct {
+	width, height vg.Length
+	paint         func(c draw.Canvas)
 }
 
 // SVG returns the chart as an SVG document.
@@ -59,11 +64,12 @@ func (b Bars) Save(path string) error { return save(b, path) }
 func (b Bars) Show() error { return show(b) }
 
 func svg(f figure) ([]byte, error) {
-	w, h := f.size()
-	canvas := vgsvg.New(w, h)
-	if err := f.draw(background(draw.New(canvas))); err != nil {
+	sheet, err := f.sheet()
+	if err != nil {
 		return nil, err
 	}
+	canvas := vgsvg.New(sheet.width, sheet.height)
+	sheet.paint(background(draw.New(canvas)))
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("figures: writing SVG: %w", err)
@@ -78,11 +84,12 @@ func svg(f figure) ([]byte, error) {
 }
 
 func png(f figure) ([]byte, error) {
-	w, h := f.size()
-	canvas := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(144))
-	if err := f.draw(background(draw.New(canvas))); err != nil {
+	sheet, err := f.sheet()
+	if err != nil {
 		return nil, err
 	}
+	canvas := vgimg.NewWith(vgimg.UseWH(sheet.width, sheet.height), vgimg.UseDPI(144))
+	sheet.paint(background(draw.New(canvas)))
 	var out bytes.Buffer
 	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("figures: writing PNG: %w", err)
@@ -90,11 +97,12 @@ func png(f figure) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// background paints c white, as dark notebooks need, and returns it without its outer margin.
+const margin = 8 // around every figure, in points
+
+// background paints c white, as dark notebooks need, and returns it without its margin.
 func background(c draw.Canvas) draw.Canvas {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
-	const margin = 8
 	return draw.Crop(c, margin, -margin, margin, -margin)
 }
 
