@@ -1,6 +1,7 @@
 package gpt
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
@@ -99,6 +100,14 @@ func CrossEntropy(labels, predictions []*Node) *Node {
 	weights := ConvertDType(labels[1], nll.DType())
 	weights.AssertDims(ids.Shape().Dimensions...)
 	return Div(ReduceAllSum(Mul(nll, weights)), MaxScalar(ReduceAllSum(weights), 1e-6))
+}
+
+// CountTokens is how many tokens [CrossEntropy] is a mean over: the sum of the weights, or all. The result is a scalar.
+func CountTokens(labels []*Node) *Node {
+	if len(labels) == 1 {
+		return Scalar(labels[0].Graph(), dtypes.Float32, labels[0].Shape().Size())
+	}
+	return ReduceAllSum(ConvertDType(labels[1], dtypes.Float32))
 }
 
 // NegativeLogLikelihood is -log softmax(logits)[id] for each position, [B, T] in nats. logits is [B, T, V], ids
