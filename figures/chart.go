@@ -133,7 +133,7 @@ func (c Chart) traces() ([]trace, error) {
 	return traces, nil
 }
 
-// smooth is [Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value would hide
+// smooth is [curve.Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value would hide
 // for long how low the others are.
 func (c Chart) smooth(line curve.Curve) curve.Curve {
 	if !c.LogY {
