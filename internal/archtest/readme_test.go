@@ -234,5 +234,5 @@ func TestTextsPointToWhatIsThere(t *testing.T) {
 // mentions says whether Go source defines a function, method, type, variable or field of that name, such as Loop.Run.
 func mentions(source, name string) bool {
 	last := regexp.QuoteMeta(name[strings.LastIndex(name, ".")+1:])
-	return regexp.MustCompile(`(?m)^(func (\([^)]*\) )?|type |var |const |\t)`+last+`\b`).MatchString(source)
+	return regexp.MustCompile(`(?m)^(func (\([^)]*\) )?|type |var |const |\t)` + last + `\b`).MatchString(source)
 }
