@@ -14,7 +14,7 @@
 // byte, float32 and two devices at 2.3370. Two devices were at most 9.5e-7 from one within the first 20 steps, with the large model 4.8e-7.
 // bfloat16 made 1.07 of the tokens per second of float32 and two devices 0.89 of one; with the large model 1.11 and 0.97.
 //
-// Start with [subjects]: what is raced. Both sides make the same number of steps by turns, so that a
+// Start with the variable subjects: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
 // matrices and read the loss back at every step.
 package main

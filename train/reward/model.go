@@ -1,8 +1,8 @@
 // Package reward learns from rankings what people like: a model that gives an answer one number (Ouyang et al.
 // 2022, §3.5).
 //
-// Start with [Config.Score], the model, then read [RankingLoss]. [Collect] makes the rankings, [Stage] is what the
-// trainer learns, and measure.go says how far to trust the result before a policy is let loose on it.
+// Start with [Config.Score], the model, then read [RankingLoss]. [Config.Stage] is what the trainer learns, from rankings
+// of package datasets/preference, and measure.go says how far to trust the result before a policy is let loose on it.
 package reward
 
 import (

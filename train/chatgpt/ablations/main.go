@@ -5,7 +5,7 @@
 //	go run ./train/chatgpt/ablations          # everything, in figures/gallery/11_ppo
 //	go run ./train/chatgpt/ablations -only ppo,gold -seeds 3
 //
-// Start with [experiments]. Ctrl-C saves; the same command goes on from there.
+// Start with the list of experiments. Ctrl-C saves; the same command goes on from there.
 package main
 
 import (
