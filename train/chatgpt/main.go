@@ -60,7 +60,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "text:   ", p.About)
+	for i, line := range p.About {
+		fmt.Fprintln(out, []string{"text:   ", "        "}[min(i, 1)], line)
+	}
 	if err := f.record(); err != nil {
 		return err
 	}

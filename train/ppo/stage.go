@@ -49,6 +49,7 @@ func (l *Loop) stage() train.Stage {
 		b := split(y)
 		return ValueLoss(named(p).values, b.oldValues, b.returns, b.mask, w.ClipValue)
 	}
+	tokens := func(y []*Node) *Node { return ReduceAllSum(split(y).mask) } // of the answers
 	text := func(y, p []*Node) *Node { return gpt.CrossEntropy([]*Node{split(y).text}, []*Node{named(p).text}) }
 	stage := train.Stage{
 		Name: "ppo", Unit: "loss",
@@ -70,17 +71,18 @@ func (l *Loop) stage() train.Stage {
 			}
 			return loss
 		},
+		Count: tokens,
 		Metrics: []train.Metric{
-			{Name: PolicyLossName, Graph: policy},
-			{Name: ValueLossName, Graph: value},
-			{Name: ApproxKLName, Graph: func(y, p []*Node) *Node {
+			{Name: PolicyLossName, Graph: policy, Count: tokens},
+			{Name: ValueLossName, Graph: value, Count: tokens},
+			{Name: ApproxKLName, Count: tokens, Graph: func(y, p []*Node) *Node {
 				b := split(y)
 				return ApproxKL(b.logProbs(named(p).logits), b.oldLogProbs, b.mask)
 			}},
 		},
 	}
 	if w.Clip > 0 {
-		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Graph: func(y, p []*Node) *Node {
+		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Count: tokens, Graph: func(y, p []*Node) *Node {
 			b := split(y)
 			return ClipFraction(b.logProbs(named(p).logits), b.oldLogProbs, b.advantages, b.mask, w.Clip)
 		}})
