@@ -10,9 +10,9 @@ import (
 	"gptbook/datasets/corpus"
 )
 
-// minibatches is what the trainer learns from: the episodes, which are sorted by length, cut into equal parts; each epoch
-// has them in another order. Departure: others mix the parts anew in each epoch. Parts of like length need half the time,
-// because most answers are much shorter than the longest.
+// minibatches is what the trainer learns from: the episodes, which are sorted by length, cut into equal parts; each
+// epoch has them in another order. Departure: others mix the parts anew in each epoch. Parts of like length need half
+// the time, because most answers are much shorter than the longest.
 type minibatches struct {
 	loop     *Loop
 	episodes []Episode

@@ -8,8 +8,8 @@ import (
 	"gptbook/train"
 )
 
-// labels are those of a minibatch, by name. Each but textWeight, a scalar, is [B, T]; the last two are there with pretraining
-// text only.
+// labels are those of a minibatch, by name. Each but textWeight, a scalar, is [B, T]; the last two are there with
+// pretraining text only.
 type labels struct {
 	next, mask, oldLogProbs, advantages, oldValues, returns *Node
 	text, textWeight                                        *Node // the next ids of the text, and the weight of its loss
@@ -23,8 +23,8 @@ func split(l []*Node) labels {
 	return b
 }
 
-// predictions are those of the model, by name: logits [B, T, V] over the temperature, values [B, T] and, with pretraining text,
-// its logits.
+// predictions are those of the model, by name: logits [B, T, V] over the temperature, values [B, T] and, with
+// pretraining text, its logits.
 type predictions struct{ logits, values, text *Node }
 
 func named(p []*Node) predictions {
