@@ -1,6 +1,6 @@
 // Package tokenizer turns text into token ids and back: byte-level [BPE] for
-// GPT, [WordPiece] for BERT and [Char] for the first lesson. All tokenizers can
-// be used by many goroutines at once. Chapter 1 derives every line.
+// GPT, [WordPiece] for BERT and [Char] for the first lesson. Chapter 1 derives
+// BPE line by line. All tokenizers can be used by many goroutines at once.
 //
 // Start with [Train], which learns a BPE vocabulary, then read [BPE.Encode],
 // which applies it; [PreTokenize] is what both do first. The files, in the order
