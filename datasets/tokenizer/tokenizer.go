@@ -11,8 +11,8 @@
 //     cutting text, learning merges, applying them, and doing so fast;
 //   - wordpiece.go, normalize.go, wordpiece_words.go, wordpiece_train.go: BERT's;
 //   - added.go: special tokens, and others that are found before text is cut;
-//   - bpe_files.go, bpe_tiktoken.go, wordpiece_files.go, vocabulary.go, load.go:
-//     saving and loading;
+//   - bpe_bytes.go, bpe_files.go, bpe_tiktoken.go, wordpiece_files.go, vocabulary.go,
+//     load.go: saving and loading;
 //   - tokenizer_json.go, tokenizer_json_steps.go, tokenizer_config.go: the other
 //     files of Hugging Face's folders.
 package tokenizer
