@@ -82,7 +82,9 @@ func (c *course) environment(ctx context.Context) (*jupyter.Env, error) {
 }
 
 // executeOne runs one chapter from a clean state and stores the notebook.
-func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p paired.Pair, out string) (minutes float64, err error) {
+func (c *course) executeOne(
+	ctx context.Context, env *jupyter.Env, p paired.Pair, out string,
+) (minutes float64, err error) {
 	chapter, nb, err := p.InStep()
 	if err != nil {
 		return 0, err

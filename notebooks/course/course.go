@@ -116,7 +116,8 @@ func announce(line string) {
 	}
 	hash := fnv.New64()
 	hash.Write([]byte(line))
-	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL, 0o600)
+	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL,
+		0o600)
 	if err != nil {
 		return // Said before.
 	}
