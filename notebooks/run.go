@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"gptbook/internal/backend"
 	gonb "gptbook/notebooks/course"
 	"gptbook/notebooks/internal/jupyter"
 	"gptbook/notebooks/internal/nbformat"
 	"gptbook/notebooks/internal/paired"
-	"gptbook/train/backend"
 )
 
 // execute runs chapters from a clean state and stores their outputs: in the chapters, or in out.

@@ -41,7 +41,6 @@ import (
 	"gptbook/gpt/scale"
 	"gptbook/notebooks/course"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/pretrain"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"gptbook/figures/curve"
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // Our settings against the plain one, in miniature: bfloat16 learns nearly the same and not the same, two devices

@@ -21,8 +21,8 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 	"gptbook/train/chatgpt/pipeline"
 )
 

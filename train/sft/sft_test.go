@@ -19,8 +19,8 @@ import (
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })

@@ -22,8 +22,8 @@ import (
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 )
 
 // main is not [command.Main], whose Ctrl-C ends the program: here it ends an answer, and the program only where one

@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 	"gptbook/train/chatgpt/pipeline"
 )
 
