@@ -10,9 +10,7 @@
 //
 //	go run ./train/bench -only bf16-small,bf16-large,devices-2-small,devices-2-large
 //
-// Measured with -rounds 3 on two cores and nothing else running: after 302 steps of the small model bfloat16 was at 2.3367 nats per
-// byte, float32 and two devices at 2.3370. Two devices were at most 9.5e-7 from one within the first 20 steps, with the large model 4.8e-7.
-// bfloat16 made 1.07 of the tokens per second of float32 and two devices 0.89 of one; with the large model 1.11 and 0.97.
+// What came out stands in the README.
 //
 // Start with the variable subjects: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
