@@ -23,6 +23,7 @@ type Config struct {
 	Width   int     // C: channels of the residual stream ("d_model")
 	Dropout float64 // probability in [0, 1); active only in training
 	PostLN  bool    // GPT-1 normalises after the residual sum, later GPTs before
+	Untied  bool    // the head has a table of its own; in the published models it is the tokens'
 	Window  int     // positions that every second block may look back at, itself included; 0 for all
 	BF16    bool    // blocks multiply by their matrices in bfloat16; weights, sums and all else stay float32
 }

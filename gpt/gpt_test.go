@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -227,6 +228,26 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 			}
 			must.M(SetWeight(scope, w, start))
 		}
+	}
+}
+
+// Pick takes whole vectors, and numbers where there are no vectors; its gradient reaches the picked positions only.
+func TestPick(t *testing.T) {
+	x := [][][]float32{{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}}
+	out := must.M1(graph.CallOnceN(engine(), func(in []*graph.Node) []*graph.Node {
+		x, positions := in[0], in[1]
+		picked := Pick(x, positions)
+		grad := graph.Gradient(graph.ReduceAllSum(graph.Square(picked)), x)[0]
+		return []*graph.Node{picked, Pick(graph.ReduceSum(x, -1), positions), grad}
+	}, x, []int32{2, 0}))
+	for i, want := range []any{[][]float32{{5, 6}, {7, 8}}, []float32{11, 15},
+		[][][]float32{{{0, 0}, {0, 0}, {10, 12}}, {{14, 16}, {0, 0}, {0, 0}}}} {
+		if got := out[i].Value(); !reflect.DeepEqual(got, want) {
+			t.Errorf("output %d is %v, want %v", i, got, want)
+		}
+	}
+	if _, err := graph.CallOnce(engine(), Pick, x, []int32{2}); err == nil {
+		t.Error("one position for two rows passes")
 	}
 }
 

@@ -1,6 +1,7 @@
 package gpt
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers"
 	"github.com/gomlx/gomlx/ml/model"
@@ -15,10 +16,16 @@ func Logits(scope *model.Scope, ids *Node, cfg Config) *Node {
 
 // Hidden runs all blocks and returns what the head reads: [B, T, C] for ids [B, T].
 func Hidden(scope *model.Scope, ids *Node, cfg Config) *Node {
-	return stack(scope, Embed(scope, ids, cfg), cfg, func(int) attention { return CausalAttention })
+	return Blocks(scope, Embed(scope, ids, cfg), cfg)
 }
 
-// stack runs x, [B, T, C], through the blocks and the last normalisation. read gives each block its attention.
+// Blocks runs x, [B, T, C], through all blocks, each as cfg.At has it, and the last normalisation: [Hidden] for embeddings of
+// one's own.
+func Blocks(scope *model.Scope, x *Node, cfg Config) *Node {
+	return stack(scope, x, cfg, func(int) attention { return CausalAttention })
+}
+
+// stack is [Blocks] where read gives each block its attention.
 func stack(scope *model.Scope, x *Node, cfg Config, read func(layer int) attention) *Node {
 	blocks := scope.In("h")
 	for i := range cfg.Layers {
@@ -58,12 +65,22 @@ func embed(scope *model.Scope, ids, positions *Node, cfg Config) *Node {
 }
 
 // Head compares x, [B, T, C], with every row of the token table: logits = x·Wᵀ, [B, T, V]. The table is
-// the one that [Embed] reads ("tied weights", Press and Wolf 2017).
+// the one that [Embed] reads ("tied weights", Press and Wolf 2017), unless the model is Untied.
 func Head(scope *model.Scope, x *Node) *Node {
 	B, T, C := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
-	table := weight(scope.At("wte"), "weight", x) // [V, C]
+	table := outputTable(scope, x) // [V, C]
 	logits := Dot(Reshape(x, B*T, C), table).General([]int{1}, nil, []int{1}, nil)
 	return Reshape(logits, B, T, table.Shape().Dim(0))
+}
+
+// Pick takes one position of each row, such as that of a text's last token: x is [B, T, ...], positions integer [B] below T; the
+// result is [B, ...]. It panics if the shapes disagree.
+func Pick(x, positions *Node) *Node {
+	B, T := x.Shape().Dim(0), x.Shape().Dim(1)
+	positions.AssertDims(B)
+	rows := Add(positions, MulScalar(Iota(x.Graph(), positions.Shape(), 0), float64(T))) // row b·T + position of [B·T, ...]
+	flat := append([]int{B * T}, x.Shape().Dimensions[2:]...)
+	return Gather(Reshape(x, flat...), InsertAxes(rows, -1))
 }
 
 // CrossEntropy scores the model's surprise at each next token:
@@ -83,6 +100,14 @@ func CrossEntropy(labels, predictions []*Node) *Node {
 	weights := ConvertDType(labels[1], nll.DType())
 	weights.AssertDims(ids.Shape().Dimensions...)
 	return Div(ReduceAllSum(Mul(nll, weights)), MaxScalar(ReduceAllSum(weights), 1e-6))
+}
+
+// CountTokens is how many tokens [CrossEntropy] is a mean over: the sum of the weights, or all. The result is a scalar.
+func CountTokens(labels []*Node) *Node {
+	if len(labels) == 1 {
+		return Scalar(labels[0].Graph(), dtypes.Float32, labels[0].Shape().Size())
+	}
+	return ReduceAllSum(ConvertDType(labels[1], dtypes.Float32))
 }
 
 // NegativeLogLikelihood is -log softmax(logits)[id] for each position, [B, T] in nats. logits is [B, T, V], ids

@@ -90,6 +90,16 @@ func TestSyncAndCheck(t *testing.T) {
 	if err := c.check(nil); err != nil {
 		t.Errorf("in step: %v", err)
 	}
+	for _, path := range []string{c.all[0].Go, c.all[0].Notebook, c.startPath()} { // As Git for Windows may check them out.
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, strings.ReplaceAll(string(text), "\n", "\r\n"))
+	}
+	if err := c.check(nil); err != nil {
+		t.Errorf("with CR LF: %v", err)
+	}
 	start, err := nbformat.Read(c.startPath())
 	if err != nil {
 		t.Fatal(err)

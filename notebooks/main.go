@@ -5,6 +5,7 @@
 //	go run ./notebooks -sync 01_tokenizer    # Go file -> notebook
 //	go run ./notebooks -pull 01_tokenizer    # notebook -> Go file
 //	go run ./notebooks -check                # fail where the two differ
+//	go run ./notebooks -format 01_tokenizer  # one sentence per line of the texts
 //	go run ./notebooks -html site            # render the course for reading
 //
 // A chapter is a folder NN_name with name_test.go and its paired notebook name.ipynb; package
@@ -27,7 +28,7 @@ import (
 func main() { command.Main(run, "") }
 
 const synopsis = `go run ./notebooks [-- options of JupyterLab]: sets up the course and opens it in JupyterLab
-go run ./notebooks -run|-sync|-pull|-check [chapter ...]: works on chapters (name, number or folder; else all)
+go run ./notebooks -run|-sync|-pull|-check|-format [chapter ...]: works on chapters (name, number or folder; else all)
 go run ./notebooks -html DIR`
 
 // run is the whole program.
@@ -60,6 +61,7 @@ func parse(args []string, out io.Writer) (task func(context.Context, *course) er
 	flags.Bool("sync", false, "bring notebooks up to date with their Go files")
 	flags.Bool("pull", false, "bring Go files up to date with their notebooks")
 	flags.Bool("check", false, "fail where Go file and notebook differ, or the outputs are not of a full run")
+	flags.Bool("format", false, "put each sentence of the texts on a line of its own")
 	html := flags.String("html", "", "render the course into `DIR`, as pages that read well offline")
 	results := flags.String("out", "", "with -run: store the executed notebooks in `DIR` and leave the chapters alone (small runs: out/notebooks)")
 	rest, err := command.ParseArgs(flags, args, out, synopsis)
@@ -67,11 +69,12 @@ func parse(args []string, out io.Writer) (task func(context.Context, *course) er
 		return nil, err
 	}
 	tasks := map[string]func(context.Context, *course) error{
-		"run":   func(ctx context.Context, c *course) error { return c.execute(ctx, rest, *results) },
-		"sync":  func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Sync) },
-		"pull":  func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Pull) },
-		"check": func(_ context.Context, c *course) error { return c.check(rest) },
-		"html":  func(ctx context.Context, c *course) error { return c.writeSite(ctx, *html) },
+		"run":    func(ctx context.Context, c *course) error { return c.execute(ctx, rest, *results) },
+		"sync":   func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Sync) },
+		"pull":   func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Pull) },
+		"format": func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Format) },
+		"check":  func(_ context.Context, c *course) error { return c.check(rest) },
+		"html":   func(ctx context.Context, c *course) error { return c.writeSite(ctx, *html) },
 	}
 	var wanted []string
 	flags.Visit(func(f *flag.Flag) {

@@ -15,6 +15,7 @@ func TestParse(t *testing.T) {
 		"-run":                 "",
 		"05 -run 06 -out x":    "",
 		"--sync 01_tokenizer":  "",
+		"-format 01":           "",
 		"-check=true":          "",
 		"-html site":           "",
 		"-run=false":           "",

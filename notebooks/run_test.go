@@ -1,8 +1,10 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,6 +88,68 @@ func TestExecuteFails(t *testing.T) {
 		}
 		if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {
 			t.Errorf("%s: the chapter changed: %v", body, err)
+		}
+	}
+}
+
+// openAndSave reads notebooks as Jupyter's server does for JupyterLab, checks that they hold already what JupyterLab would
+// write into them when the kernel has started, and saves them.
+const openAndSave = `
+import asyncio, os, sys
+from jupyter_client.manager import start_new_kernel
+from traitlets.config.loader import PyFileConfigLoader
+
+config = PyFileConfigLoader("jupyter_server_config.py", path=os.environ["JUPYTER_CONFIG_DIR"]).load_config()
+manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=120)
+language = client.kernel_info(reply=True, timeout=120)["content"]["language_info"]
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+
+async def save(path):
+    contents = config.ServerApp.contents_manager_class(root_dir=os.path.dirname(path))
+    model = await contents.get(os.path.basename(path), content=True, type="notebook")
+    metadata = model["content"]["metadata"]
+    if metadata["language_info"] != language:
+        print(path, "says", metadata["language_info"], "and the kernel", language)
+    if metadata["kernelspec"] != {"name": "gonb", "display_name": manager.kernel_spec.display_name, "language": manager.kernel_spec.language}:
+        print(path, "has the kernel", metadata["kernelspec"])
+    await contents.save(model, os.path.basename(path))
+
+for path in sys.argv[1:]:
+    asyncio.run(save(path))
+`
+
+// JupyterLab does not mark a notebook as changed that is only opened, and saving it changes nothing.
+func TestJupyterChangesNothing(t *testing.T) {
+	c := kernelCourse(t, demoChapter)
+	chapters, err := paired.Chapters(filepath.Join(c.root, "notebooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, saved := t.TempDir(), map[string]string{}
+	for _, path := range append([]string{c.all[0].Notebook}, filepath.Join(c.root, "notebooks", "README.ipynb"), chapters[0].Notebook, chapters[1].Notebook) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := filepath.Join(dir, filepath.Base(path))
+		put(t, copied, string(data))
+		saved[copied] = string(data)
+	}
+	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := env.PrepareKernel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	complaints, err := env.Script(t.Context(), openAndSave, slices.Collect(maps.Keys(saved))...)
+	if err != nil || len(complaints) > 0 {
+		t.Errorf("%v\n%s", err, complaints)
+	}
+	for path, before := range saved {
+		if after, err := os.ReadFile(path); err != nil || string(after) != before {
+			t.Errorf("%s is another file after saving: %v", path, err)
 		}
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -127,7 +125,7 @@ func (c *course) checkStartPage() error {
 	if err != nil {
 		return err
 	}
-	if got, err := os.ReadFile(c.startPath()); err != nil || !slices.Equal(got, want) {
+	if !paired.Holds(c.startPath(), want) {
 		return errors.New("notebooks/README.ipynb is out of date: `go run ./notebooks -sync`")
 	}
 	return nil

@@ -1,9 +1,7 @@
 package train
 
 import (
-	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -35,6 +33,7 @@ func (l *Layers) forms() int { return min(max(1, l.Forms), l.Depth) }
 // [layered.at] lends it those of the others.
 type layered struct {
 	stage   Stage
+	learned Stage // stage, or what of it is learned from several batches a step, see [Stage.shared]
 	opt     Options
 	store   *model.Store
 	random  *model.Variable        // state of the generator behind dropout
@@ -47,8 +46,8 @@ type layered struct {
 	graphs
 }
 
-func newLayered(backend compute.Backend, store *model.Store, stage Stage, opt Options) (*layered, error) {
-	l := &layered{stage: stage, opt: opt, store: store, grads: make([][]*tensors.Tensor, stage.Layers.Depth+1)}
+func newLayered(backend compute.Backend, store *model.Store, stage, learned Stage, opt Options) (*layered, error) {
+	l := &layered{stage: stage, learned: learned, opt: opt, store: store, grads: make([][]*tensors.Tensor, stage.Layers.Depth+1)}
 	l.random = store.GetVariable("/" + model.RNGStateVariableName)
 	if err := l.pair(); err != nil {
 		return nil, err
@@ -57,27 +56,25 @@ func newLayered(backend compute.Backend, store *model.Store, stage Stage, opt Op
 }
 
 // TrainStep implements [runner].
-func (l *layered) TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error) {
+func (l *layered) TrainStep(batch mltrain.Batch) (m measured, err error) {
 	defer free(batch.Inputs)
 	defer free(batch.Labels)
 	l.inputs = len(batch.Inputs)
 	path, err := l.up(batch.Inputs)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	measured, squares, err := l.down(path, batch) // squares: of the norm of the gradients' sum
+	values, squares, err := l.down(path, batch) // squares: of the norm of the gradients' sum
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	norm := 0.0 // a batch that only accumulates has none
+	m.loss, m.metrics = values[0], values[1:]
 	if l.batches++; l.batches == l.opt.Accumulate {
 		l.batches = 0
-		norm = math.Sqrt(squares) / float64(l.opt.Accumulate)
-		if err := l.learn(norm); err != nil {
-			return nil, err
-		}
+		m.norm = float64(float32(math.Sqrt(squares) / float64(l.opt.Accumulate)))
+		err = l.learn(m.norm)
 	}
-	return slices.Insert(measured, 1, measured[0], tensors.FromScalar(float32(norm))), nil
+	return m, err
 }
 
 // path is what the way up leaves for the way down.
@@ -115,7 +112,7 @@ func (p *path) note(random *model.Variable) error {
 
 // down carries the gradient from the loss to the bottom and adds that of all weights to l.grads. It returns
 // the loss and the metrics, and the sum of the squares of all l.grads.
-func (l *layered) down(p path, batch mltrain.Batch) (measured []*tensors.Tensor, squares float64, err error) {
+func (l *layered) down(p path, batch mltrain.Batch) (values []float64, squares float64, err error) {
 	defer free(p.x)
 	depth := l.stage.Layers.Depth
 	out, err := call(l.backTop, p.x[depth:], batch.Labels)
@@ -123,7 +120,8 @@ func (l *layered) down(p path, batch mltrain.Batch) (measured []*tensors.Tensor,
 		return nil, 0, err
 	}
 	n := 1 + len(l.stage.Metrics)
-	measured, gradient, ends := out[:n], out[n:n+1], out[n+1:]
+	values, _ = numbers(out[:n], nil)
+	gradient, ends := out[n:n+1], out[n+1:]
 	for i := depth - 1; i >= 0; i-- {
 		if err := l.random.SetValue(p.random[i+1]); err != nil {
 			return nil, 0, err
@@ -146,7 +144,7 @@ func (l *layered) down(p path, batch mltrain.Batch) (measured []*tensors.Tensor,
 	free(gradient)
 	free(ends)
 	l.replace(depth, out[1:])
-	return measured, squares, l.random.SetValue(p.random[depth+1])
+	return values, squares, l.random.SetValue(p.random[depth+1])
 }
 
 // replace puts new sums of gradients in the place of the old ones.
@@ -155,41 +153,10 @@ func (l *layered) replace(group int, grads []*tensors.Tensor) {
 	l.grads[group] = grads
 }
 
-// Eval implements [runner]: the means over the examples of ds.
-func (l *layered) Eval(ds mltrain.Dataset) ([]*tensors.Tensor, error) {
-	var sums []float64
-	examples := 0.0
-	for batch, err := range ds.Iter() {
-		if err != nil {
-			return nil, err
-		}
-		values, err := l.measure(batch)
-		if err != nil {
-			return nil, err
-		}
-		n := float64(batch.Labels[0].Shape().Dim(0))
-		if sums == nil {
-			sums = make([]float64, len(values))
-		}
-		for i, v := range values {
-			sums[i] += n * v
-		}
-		examples += n
-		free(batch.Inputs)
-		free(batch.Labels)
-	}
-	if sums == nil {
-		return nil, fmt.Errorf("%s has no batches", ds.Name())
-	}
-	means := make([]*tensors.Tensor, len(sums))
-	for i, s := range sums {
-		means[i] = tensors.FromScalar(float32(s / examples))
-	}
-	return means, nil
-}
-
-// measure returns the loss and the metrics of a batch.
-func (l *layered) measure(batch mltrain.Batch) (values []float64, err error) {
+// Measure implements [runner].
+func (l *layered) Measure(batch mltrain.Batch) ([]float64, error) {
+	defer free(batch.Inputs)
+	defer free(batch.Labels)
 	x, err := call(l.evalBottom, batch.Inputs)
 	for i := 0; err == nil && i < l.stage.Layers.Depth; i++ {
 		below := x
@@ -199,10 +166,6 @@ func (l *layered) measure(batch mltrain.Batch) (values []float64, err error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := call(l.evalTop, x, batch.Labels)
-	free(x)
-	for _, v := range out {
-		values = append(values, scalar(v))
-	}
-	return values, err
+	defer free(x)
+	return numbers(call(l.evalTop, x, batch.Labels))
 }

@@ -66,23 +66,15 @@ func (l *layered) layerGraph(form int) part {
 	}
 }
 
-// topGraph: x and a batch's labels give the loss and the metrics.
+// topGraph: x and a batch's labels give the parts of the loss and the metrics.
 func (l *layered) topGraph(scope *model.Scope, inputs []*Node) []*Node {
-	labels := inputs[1:]
-	predictions := l.stage.Layers.Top(scope, inputs[0])
-	out := []*Node{l.stage.Loss(labels, predictions)}
-	if !out[0].IsScalar() {
-		out[0] = ReduceAllMean(out[0])
-	}
-	for _, m := range l.stage.Metrics {
-		out = append(out, m.Graph(labels, predictions))
-	}
-	return out
+	return l.stage.measure(inputs[1:], l.stage.Layers.Top(scope, inputs[0]))
 }
 
 // backTopGraph: x and labels give the loss, the metrics, and the gradients of x and of the top's weights.
 func (l *layered) backTopGraph(scope *model.Scope, inputs []*Node) []*Node {
-	out := l.topGraph(scope, inputs)
+	labels, predictions := inputs[1:], l.stage.Layers.Top(scope, inputs[0])
+	out := append([]*Node{l.learned.Total(labels, predictions)}, l.learned.metrics(labels, predictions)...)
 	l.topWeights = l.inUse(inputs[0].Graph())
 	return append(out, gradients(out[0], inputs[:1], l.topWeights)...)
 }

@@ -15,11 +15,11 @@ import (
 // parallel computes a step on several devices ("data parallelism"): each holds all weights and takes its share of
 // the batch, and XLA adds up what the gradients need of all shares. The graph is that of one device.
 type parallel struct {
-	whole // evaluates, on the first device
-	mesh  *distributed.DeviceMesh
+	*whole // evaluates, on the first device
+	mesh   *distributed.DeviceMesh
 }
 
-func newParallel(backend compute.Backend, trainer *mltrain.Trainer, opt Options) (*parallel, error) {
+func newParallel(backend compute.Backend, w *whole, opt Options) (*parallel, error) {
 	switch have := int(backend.NumDevices()); {
 	case opt.Devices > have:
 		return nil, fmt.Errorf("Devices is %d, but %s has %d", opt.Devices, backend.Name(), have)
@@ -32,7 +32,7 @@ func newParallel(backend compute.Backend, trainer *mltrain.Trainer, opt Options)
 	if err != nil {
 		return nil, err
 	}
-	return &parallel{whole{trainer}, mesh}, adoptRandomState(trainer.Store())
+	return &parallel{w, mesh}, adoptRandomState(w.Store())
 }
 
 // adoptRandomState makes the variable behind dropout anew: GoMLX forgets to tell its own which store it is in, and only
@@ -57,21 +57,21 @@ func adoptRandomState(store *model.Store) error {
 }
 
 // TrainStep implements [runner].
-func (p *parallel) TrainStep(batch mltrain.Batch) (_ []*tensors.Tensor, err error) {
+func (p *parallel) TrainStep(batch mltrain.Batch) (m measured, err error) {
 	defer free(batch.Inputs)
 	defer free(batch.Labels)
 	shares := mltrain.DistributedBatch{Spec: batch.Spec}
 	if shares.Inputs, err = p.share(batch.Inputs); err != nil {
-		return nil, err
+		return m, err
 	}
 	if shares.Labels, err = p.share(batch.Labels); err != nil {
-		return nil, err
+		return m, err
 	}
 	values, err := p.DistributedTrainStep(distributed.AutoSharding, nil, shares)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	return p.withNorm(values)
+	return p.read(values)
 }
 
 // share cuts arrays along their first axis, the examples of the batch.

@@ -3,9 +3,9 @@ package train
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -15,11 +15,18 @@ import (
 
 // runner computes the steps.
 type runner interface {
-	// TrainStep learns from a batch, which it frees. It returns the loss, a moving average of it, the norm of the gradient
-	// and the stage's metrics. Weights change at every Accumulate-th call.
-	TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error)
-	// Eval returns the means of the loss and of the metrics over ds.
-	Eval(ds mltrain.Dataset) ([]*tensors.Tensor, error)
+	// TrainStep learns from a batch, which it frees. Weights change at every Accumulate-th call.
+	TrainStep(batch mltrain.Batch) (measured, error)
+	// Measure returns the parts of the loss and the metrics of a batch, which it frees.
+	Measure(batch mltrain.Batch) ([]float64, error)
+}
+
+// measured is what a step found out.
+type measured struct {
+	loss    float64
+	norm    float64 // of the whole gradient, before clipping; 0 if the batch only accumulates
+	metrics []float64
+	tokens  int // ids of the first inputs
 }
 
 // Backprop is a way to compute a step. The result is the same.
@@ -36,10 +43,14 @@ func (t *Trainer) chooseRunner(backend compute.Backend) (err error) {
 	if t.opt.Backprop == LayerByLayer && t.stage.Layers == nil {
 		return errors.New("the stage has no Layers, so it cannot be computed layer by layer")
 	}
+	learned := t.stage
+	if t.opt.Accumulate > 1 {
+		learned = t.stage.shared()
+	}
 	if t.layerByLayer(backend) {
-		t.runner, err = newLayered(backend, t.store, t.stage, t.opt)
+		t.runner, err = newLayered(backend, t.store, t.stage, learned, t.opt)
 	} else {
-		t.runner, err = newWhole(backend, t.store, t.stage, t.opt)
+		t.runner, err = newWhole(backend, t.store, t.stage, learned, t.opt)
 	}
 	return err
 }
@@ -75,49 +86,80 @@ func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 // Describe says in one line how steps are computed, and why.
 func (t *Trainer) Describe() string { return t.how }
 
-// newWhole returns GoMLX's trainer, which computes a step as one graph, on one device or several.
-func newWhole(backend compute.Backend, store *model.Store, stage Stage, opt Options) (runner, error) {
-	var trainMetrics, evalMetrics []metric.Interface
-	for _, m := range stage.Metrics {
-		fn := func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
-			return m.Graph(labels, predictions)
-		}
-		trainMetrics = append(trainMetrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, fn, nil))
-		evalMetrics = append(evalMetrics, metric.NewMeanMetric(m.Name, m.Name, m.Name, fn, nil))
-	}
-	trainer := mltrain.NewTrainer(backend, store, stage.Model, stage.Loss, opt.Optimizer.graph(), trainMetrics, evalMetrics)
-	switch {
-	case opt.Devices > 1:
-		return newParallel(backend, trainer, opt)
-	case opt.Accumulate > 1:
-		return whole{trainer}, trainer.AccumulateGradients(opt.Accumulate)
-	}
-	return whole{trainer}, nil
+// whole is GoMLX's trainer, which computes a step as one graph.
+type whole struct {
+	*mltrain.Trainer
+	stage  Stage
+	inputs int // per batch
+	eval   *model.Exec
 }
 
-// whole is GoMLX's trainer with the norm of the gradient among what it measures.
-type whole struct{ *mltrain.Trainer }
+func newWhole(backend compute.Backend, store *model.Store, stage, learned Stage, opt Options) (runner, error) {
+	var metrics []metric.Interface
+	for _, m := range learned.Metrics {
+		metrics = append(metrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
+			return m.Graph(labels, predictions)
+		}, nil))
+	}
+	w := &whole{stage: stage, Trainer: mltrain.NewTrainer(backend, store, stage.Model, learned.Total, opt.Optimizer.graph(), metrics, nil)}
+	var err error
+	w.eval, err = model.NewExec(backend, store, func(scope *model.Scope, batch []*graph.Node) []*graph.Node {
+		store.SetTraining(batch[0].Graph(), false)
+		return stage.measure(batch[w.inputs:], stage.Model(scope, nil, batch[:w.inputs]))
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case opt.Devices > 1:
+		return newParallel(backend, w, opt)
+	case opt.Accumulate > 1:
+		return w, w.AccumulateGradients(opt.Accumulate)
+	}
+	return w, nil
+}
 
 // TrainStep implements [runner].
-func (w whole) TrainStep(batch mltrain.Batch) ([]*tensors.Tensor, error) {
+func (w *whole) TrainStep(batch mltrain.Batch) (measured, error) {
 	values, err := w.Trainer.TrainStep(batch)
 	if err != nil {
-		return nil, err
+		return measured{}, err
 	}
-	return w.withNorm(values)
+	return w.read(values)
 }
 
-// withNorm inserts the norm, which the optimizer left in the store.
-func (w whole) withNorm(values []*tensors.Tensor) ([]*tensors.Tensor, error) {
-	norm := tensors.FromScalar(float32(0)) // a batch that only accumulates may have none
-	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() {
+// read takes the numbers out of what GoMLX's trainer returns: the loss, a moving average of it and the metrics. The norm is
+// where the optimizer left it.
+func (w *whole) read(values []*tensors.Tensor) (m measured, err error) {
+	defer free(values)
+	m.loss = scalar(values[0])
+	for _, v := range values[2:] {
+		m.metrics = append(m.metrics, scalar(v))
+	}
+	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() { // not while the first batches are accumulated
 		value, err := v.Value()
 		if err != nil {
-			return nil, err
+			return m, err
 		}
-		if norm, err = value.LocalClone(); err != nil {
-			return nil, err
-		}
+		m.norm = scalar(value)
 	}
-	return slices.Insert(values, 2, norm), nil
+	return m, nil
 }
+
+// Measure implements [runner].
+func (w *whole) Measure(batch mltrain.Batch) ([]float64, error) {
+	defer free(batch.Inputs)
+	defer free(batch.Labels)
+	w.inputs = len(batch.Inputs)
+	return numbers(call(w.eval, batch.Inputs, batch.Labels))
+}
+
+// numbers takes scalars to the host and frees them on the device.
+func numbers(scalars []*tensors.Tensor, err error) (values []float64, _ error) {
+	defer free(scalars)
+	for _, t := range scalars {
+		values = append(values, scalar(t))
+	}
+	return values, err
+}
+
+func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }

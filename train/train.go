@@ -8,44 +8,22 @@
 package train
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
-	"github.com/gomlx/gomlx/ml/train/loss"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"gptbook/figures/curve"
 )
-
-// Stage says what is learned.
-type Stage struct {
-	Name    string          // "pretrain", "sft", "reward": also the curve's name
-	Unit    string          // unit of the loss, for the plot: "nats/token"
-	Model   mltrain.ModelFn // graph from inputs to predictions
-	Loss    loss.LossFn     // graph from labels and predictions to [B] or a scalar
-	Metrics []Metric        // further quantities to log beside the loss; may be empty
-	Layers  *Layers         // the model once more, as a pile of layers, if it is one
-	Vocab   int             // if not 0, a batch's first input is token ids, which are below it
-}
-
-// Metric is a scalar that is measured at every training step and averaged over the validation set.
-type Metric struct {
-	Name  string // also the column of the log
-	Graph func(labels, predictions []*graph.Node) *graph.Node
-}
 
 // Options say how it is learned. The zero value of a field switches its feature off.
 type Options struct {
@@ -92,8 +70,8 @@ type Trainer struct {
 	store  *model.Store
 	rate   *model.Variable
 	saver  *saver
+	count  *counter
 	log    *curve.Recorder
-	ids    int // in the first inputs of the current step's batches
 	called int // the step that Options.Each was last called at, or -1
 
 	live LiveChart // in a notebook: the curve of all Runs, and the line of text below it
@@ -127,6 +105,10 @@ func (t *Trainer) start(backend compute.Backend) error {
 		if err := t.resume(); err != nil {
 			return err
 		}
+	}
+	var err error
+	if t.count, err = newCounter(backend, t.stage); err != nil {
+		return err
 	}
 	if err := t.chooseRunner(backend); err != nil {
 		return err
@@ -162,9 +144,8 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]cur
 		err = t.setRate()
 	}
 	if err == nil {
-		t.ids = 0
 		watch := &stepper{t: t, ctx: ctx, progress: progress, last: last, clock: time.Now()}
-		err = t.feed(checked{ds, t.stage.Vocab}, steps*t.opt.Accumulate, watch.onStep)
+		err = t.feed(checked{ds, t.stage.Vocab}, steps, watch.onStep)
 	}
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) { // not after a step that failed, interrupted or not
 		err = errors.Join(err, t.save())
@@ -178,32 +159,74 @@ func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]cur
 	return t.Curves(), nil
 }
 
-// feed has the runner learn from a number of batches and calls onStep with what it measured of each.
-func (t *Trainer) feed(ds mltrain.Dataset, batches int, onStep func(values []*tensors.Tensor) error) error {
-	if batches < 1 {
+// feed makes steps on the batches of ds and calls onStep with what each of them found out.
+func (t *Trainer) feed(ds mltrain.Dataset, steps int, onStep func(m measured) error) error {
+	if steps < 1 {
 		return nil
 	}
-	done := 0
+	done, batches := 0, []mltrain.Batch(nil) // the batches of the step to come
 	for batch, err := range ds.Iter() {
-		var values []*tensors.Tensor
-		if err == nil {
-			if len(batch.Inputs) > 0 {
-				t.ids += batch.Inputs[0].Shape().Size()
-			}
-			values, err = t.runner.TrainStep(batch)
+		if err != nil {
+			return err
 		}
+		if batches = append(batches, batch); len(batches) < t.opt.Accumulate {
+			continue
+		}
+		m, err := t.learn(batches)
 		if err == nil {
-			err = onStep(values)
+			err = onStep(m)
 		}
 		if err != nil {
 			return err
 		}
-		free(values)
-		if done++; done == batches {
+		if done, batches = done+1, nil; done == steps {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s ended after %d of %d batches", ds.Name(), done, batches)
+	n := t.opt.Accumulate
+	return fmt.Errorf("%s ended after %d of %d batches", ds.Name(), done*n+len(batches), steps*n)
+}
+
+// learn makes one step on batches, which it frees.
+func (t *Trainer) learn(batches []mltrain.Batch) (step measured, err error) {
+	for _, batch := range batches {
+		step.tokens += batch.Inputs[0].Shape().Size()
+	}
+	if len(batches) == 1 {
+		one, err := t.runner.TrainStep(batches[0])
+		one.tokens = step.tokens
+		return one, err
+	}
+	counts, totals := make([][]float64, len(batches)), make([]float64, len(t.count.counts))
+	for i, batch := range batches {
+		if counts[i], err = t.count.of(batch); err != nil {
+			return step, err
+		}
+		for k, n := range counts[i] {
+			totals[k] += n
+		}
+	}
+	metrics := make(means, len(t.stage.Metrics))
+	for i, batch := range batches {
+		weights := make([]float32, 1+len(t.stage.Terms))
+		for k := range weights {
+			if totals[k] > 0 { // 1 on average: the runner takes the mean over the batches
+				weights[k] = float32(counts[i][k] * float64(len(batches)) / totals[k])
+			}
+		}
+		batch.Labels = append(slices.Clip(batch.Labels), tensors.FromValue(weights))
+		one, err := t.runner.TrainStep(batch)
+		if err != nil {
+			return step, err
+		}
+		step.loss, step.norm = step.loss+one.loss, one.norm
+		metrics.add(one.metrics, counts[i][len(weights):])
+	}
+	step.loss /= float64(len(batches))
+	for _, m := range metrics {
+		step.metrics = append(step.metrics, m.value())
+	}
+	return step, nil
 }
 
 // each calls Options.Each if that is due in a Run that ends at step last.
@@ -248,24 +271,11 @@ type stepper struct {
 	progress *progress
 	last     int       // the step at which Run ends
 	clock    time.Time // when the step began
-	batches  int       // accumulated so far in this step
-	sums     []float64 // of their measurements
 }
 
-func (s *stepper) onStep(values []*tensors.Tensor) error {
+func (s *stepper) onStep(m measured) error {
 	t := s.t
-	if s.batches == 0 {
-		s.sums = make([]float64, len(values))
-	}
-	s.batches++
-	for i, v := range values {
-		s.sums[i] += scalar(v)
-	}
-	if s.batches < t.opt.Accumulate {
-		return nil
-	}
-	s.batches = 0
-	if err := s.record(scalar(values[2])); err != nil {
+	if err := s.record(m); err != nil {
 		return err
 	}
 	step := t.Step()
@@ -282,21 +292,19 @@ func (s *stepper) onStep(values []*tensors.Tensor) error {
 	return errors.Join(err, t.setRate())
 }
 
-// record logs one finished step and evaluates where it is due. norm is the global norm of the gradient.
-func (s *stepper) record(norm float64) error {
+// record logs one finished step and evaluates where it is due.
+func (s *stepper) record(m measured) error {
 	t, step := s.t, s.t.Step()
-	mean := func(i int) float64 { return s.sums[i] / float64(t.opt.Accumulate) }
-	if bad := mean(0) + norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
-		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", mean(0), norm)
+	if bad := m.loss + m.norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
+		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", m.loss, m.norm)
 	}
-	t.log.Add(TrainLoss, "", step, mean(0)) // values[1] is GoMLX's moving average of it
-	for i, m := range t.stage.Metrics {
-		t.log.Add(m.Name, "", step, mean(3+i))
+	t.log.Add(TrainLoss, "", step, m.loss)
+	for i, metric := range t.stage.Metrics {
+		t.log.Add(metric.Name, "", step, m.metrics[i])
 	}
-	t.log.Add(TokensPerSecond, "", step, float64(t.ids)/time.Since(s.clock).Seconds())
-	t.ids = 0
+	t.log.Add(TokensPerSecond, "", step, float64(m.tokens)/time.Since(s.clock).Seconds())
 	t.log.Add(LearningRate, "", step, t.opt.Schedule.Rate(t.opt.Optimizer.LearningRate, step))
-	t.log.Add(GradientNorm, "", step, norm)
+	t.log.Add(GradientNorm, "", step, m.norm)
 	if t.opt.Validation != nil && (step == s.last || every(t.opt.EvalEvery, step)) {
 		loss, metrics, err := t.Evaluate(t.opt.Validation)
 		if err != nil {
@@ -309,50 +317,4 @@ func (s *stepper) record(norm float64) error {
 	}
 	s.progress.show(step)
 	return nil
-}
-
-func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }
-
-// Evaluate returns the mean loss over ds and the mean of each of the stage's metrics. Nothing is learned.
-func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
-	values, err := t.runner.Eval(checked{ds, t.stage.Vocab})
-	if err != nil {
-		return 0, nil, fmt.Errorf("train: evaluating stage %q: %w", t.stage.Name, err)
-	}
-	for _, v := range values[1:] {
-		metrics = append(metrics, scalar(v))
-	}
-	return scalar(values[0]), metrics, nil
-}
-
-// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's weights for it, and
-// as a label it costs nothing.
-type checked struct {
-	mltrain.Dataset
-	vocab int // 0: the first input is no ids
-}
-
-// Iter implements [mltrain.Dataset].
-func (c checked) Iter() iter.Seq2[mltrain.Batch, error] {
-	return func(yield func(mltrain.Batch, error) bool) {
-		for batch, err := range c.Dataset.Iter() {
-			if err == nil && c.vocab > 0 {
-				err = c.check(batch.Inputs[0])
-			}
-			if !yield(batch, err) {
-				return
-			}
-		}
-	}
-}
-
-func (c checked) check(ids *tensors.Tensor) (err error) {
-	bad := func(id int32) bool { return id < 0 || int(id) >= c.vocab }
-	failed := tensors.ConstFlatData(ids, func(flat []int32) {
-		if i := slices.IndexFunc(flat, bad); i >= 0 {
-			err = fmt.Errorf("a batch of %s holds token %d, outside the model's vocabulary of %d: was it made with another tokenizer?",
-				c.Name(), flat[i], c.vocab)
-		}
-	})
-	return cmp.Or(failed, err)
 }

@@ -207,6 +207,27 @@ func TestResumeIsBitEqual(t *testing.T) {
 	}
 }
 
+// A step on one batch is GoMLX's, bit for bit: what counts in the batch changes nothing, it is divided by once already.
+func TestStepEqualsGoMLX(t *testing.T) {
+	stage, opt := line, options("")
+	stage.Count = func(labels []*graph.Node) *graph.Node { return graph.ReduceAllSum(graph.Abs(labels[0])) }
+	opt.Schedule = Schedule{}
+	ours, theirs := lineStore(), lineStore()
+	must.M1(must.M1(New(engine(), ours, stage, opt)).Run(t.Context(), &lines{}, 8))
+	must.M(theirs.SetRNGStateFromSeed(opt.Seed))
+	trainer := mltrain.NewTrainer(engine(), theirs, line.Model, line.Loss, opt.Optimizer.graph(), nil, nil)
+	steps := 0
+	for batch := range (&lines{}).Iter() {
+		must.M1(trainer.TrainStep(batch))
+		if steps++; steps == 8 {
+			break
+		}
+	}
+	if a, b := weights(ours), weights(theirs); !slices.Equal(a, b) {
+		t.Errorf("weights %v, GoMLX's trainer has %v", a, b)
+	}
+}
+
 // Several Runs of one trainer are one training.
 func TestRunInPieces(t *testing.T) {
 	one, two := lineStore(), lineStore()

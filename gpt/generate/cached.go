@@ -76,6 +76,12 @@ func decode(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	return append([]*Node{nextLogits(scope, x, last)}, flat(cache.Recent)...)
 }
 
+// nextLogits reads x, the [B, T, C] that the blocks return, at position last[b] of each row: [B, V], float32.
+func nextLogits(scope *model.Scope, x, last *Node) *Node {
+	x = InsertAxes(gpt.Pick(x, last), 1)                                // [B, 1, C]
+	return ConvertDType(Squeeze(gpt.Head(scope, x), 1), dtypes.Float32) // [B, V]
+}
+
 // flush gives the keys and values of one page with the recent ones in it, from slot inputs[0] on.
 func flush(_ *model.Scope, inputs []*Node, _ gpt.Config) []*Node {
 	at, page, recent := inputs[0], inputs[1:1+len(inputs)/2], inputs[1+len(inputs)/2:]
@@ -227,4 +233,27 @@ func anys(arrays []*tensors.Tensor) (out []any) {
 		out = append(out, t)
 	}
 	return out
+}
+
+// take copies a matrix to the host and frees it on the device, where the garbage collector does not see its size.
+func take(t *tensors.Tensor) [][]float32 {
+	defer release([]*tensors.Tensor{t})
+	return t.Value().([][]float32)
+}
+
+// release frees arrays now.
+func release(arrays []*tensors.Tensor) {
+	for _, t := range arrays {
+		_ = t.FinalizeAll() // what cannot be freed now is freed with the backend
+	}
+}
+
+// pad puts each text at the start of a row of width tokens and returns the rows, int32 [B, width], and the
+// position of each text's last token, [B].
+func pad(texts [][]int32, width int) (ids, last *tensors.Tensor) {
+	flat, ends := make([]int32, len(texts)*width), make([]int32, len(texts))
+	for i, text := range texts {
+		ends[i] = int32(copy(flat[i*width:(i+1)*width], text)) - 1
+	}
+	return tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
 }

@@ -26,7 +26,7 @@ func TestCachedEqualsUncached(t *testing.T) {
 	} {
 		cfg := c.cfg
 		store := restless(cfg)
-		cached, uncached := must.M1(New(engine(), store, cfg)).decoder, must.M1(NewUncached(engine(), store, cfg)).decoder
+		cached, uncached := must.M1(New(engine(), store, cfg)).decoder, must.M1(newUncached(engine(), store, cfg)).decoder
 		texts := [][]int32{{3}, make([]int32, 20), make([]int32, c.longest)}
 		for i, text := range texts {
 			for j := range text {
@@ -70,7 +70,7 @@ func TestCacheStartsAnew(t *testing.T) {
 	if again := ask(1, 2, 3); !slices.Equal(first.Tokens, again.Tokens) {
 		t.Errorf("the same request drew %v, then %v", first.Tokens, again.Tokens)
 	}
-	plain := must.M1(must.M1(NewUncached(engine(), store, small)).Generate(t.Context(),
+	plain := must.M1(must.M1(newUncached(engine(), store, small)).Generate(t.Context(),
 		Request{Prompt: []int32{1, 2, 3}, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
 	if !slices.Equal(first.Tokens, plain.Tokens) {
 		t.Errorf("drew %v with the cache and %v without", first.Tokens, plain.Tokens)
@@ -85,7 +85,7 @@ func execs(gen *Generator) []*model.Exec {
 // A server sees batches of all sizes.
 func TestManyBatchSizes(t *testing.T) {
 	cfg := gpt.Config{Name: "smallest", Vocab: 3, Context: 4, Layers: 1, Heads: 1, Width: 2}
-	for _, build := range []func(compute.Backend, *model.Store, gpt.Config) (*Generator, error){New, NewUncached} {
+	for _, build := range []func(compute.Backend, *model.Store, gpt.Config) (*Generator, error){New, newUncached} {
 		gen := must.M1(build(must.M1(backend.New("go")), restless(cfg), cfg))
 		for n := 1; n <= 40; n++ {
 			if _, err := gen.Generate(t.Context(), slices.Repeat([]Request{{Prompt: []int32{1}, MaxTokens: 2}}, n)...); err != nil {

@@ -68,7 +68,7 @@ func TestGreedyFollowsTheLogits(t *testing.T) {
 		for _, p := range prompts {
 			requests = append(requests, Request{Prompt: p, MaxTokens: 12})
 		}
-		results := must.M1(must.M1(NewUncached(engine(), store, cfg)).Generate(t.Context(), requests...))
+		results := must.M1(must.M1(newUncached(engine(), store, cfg)).Generate(t.Context(), requests...))
 		for i, p := range prompts {
 			text := slices.Clone(p)
 			for range 12 {
@@ -99,7 +99,7 @@ func TestWindow(t *testing.T) {
 
 // Stop tokens end a text and stay in it; every token is streamed; each row obeys its own request.
 func TestStopStreamAndSeeds(t *testing.T) {
-	gen := must.M1(NewUncached(engine(), restless(small), small))
+	gen := must.M1(newUncached(engine(), restless(small), small))
 	var streamed []int32
 	hot := Sampler{Temperature: 1, Seed: 4}
 	free := must.M1(gen.Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 6, Sampler: hot,
@@ -131,7 +131,7 @@ func TestStopStreamAndSeeds(t *testing.T) {
 func TestLogProbsAreTheModels(t *testing.T) {
 	store := restless(small)
 	r := Request{Prompt: []int32{1, 7}, MaxTokens: 5, Sampler: Sampler{Temperature: .7, Seed: 1}}
-	got := must.M1(must.M1(NewUncached(engine(), store, small)).Generate(t.Context(), r))[0]
+	got := must.M1(must.M1(newUncached(engine(), store, small)).Generate(t.Context(), r))[0]
 	text, logitsAfter := slices.Clone(r.Prompt), plain(store, small)
 	for i, id := range got.Tokens {
 		logits, sum := logitsAfter(text), 0.0
@@ -146,7 +146,7 @@ func TestLogProbsAreTheModels(t *testing.T) {
 }
 
 func TestGenerateRefuses(t *testing.T) {
-	gen := must.M1(NewUncached(engine(), restless(small), small))
+	gen := must.M1(newUncached(engine(), restless(small), small))
 	for want, r := range map[string]Request{
 		"empty":       {MaxTokens: 1},
 		"vocabulary":  {Prompt: []int32{11}, MaxTokens: 1},
@@ -160,11 +160,11 @@ func TestGenerateRefuses(t *testing.T) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
-	if _, err := must.M1(NewUncached(engine(), model.NewStore(), small)).
+	if _, err := must.M1(newUncached(engine(), model.NewStore(), small)).
 		Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 1}); err == nil || !strings.Contains(err.Error(), "gpt.Init") {
 		t.Errorf("no weights: %v", err)
 	}
-	if _, err := NewUncached(engine(), model.NewStore(), gpt.Config{}); err == nil {
+	if _, err := newUncached(engine(), model.NewStore(), gpt.Config{}); err == nil {
 		t.Error("an empty config passes")
 	}
 	if got, err := gen.Generate(t.Context()); err != nil || len(got) != 0 {

@@ -290,7 +290,7 @@ func load() texts {
 	d.train[2], d.held[2] = sentences(people.Text(60_000, 1), 1), sentences(people.Text(6_000, 2), 1)
 	all := fmt.Sprint(d.train)
 	d.sha256 = fmt.Sprintf("%x", sha256.Sum256([]byte(all)))
-	d.words = must.M1(tokenizer.TrainWordPiece(all, course.Pick(800, 2048), tokenizer.ByCount))
+	d.words = must.M1(tokenizer.TrainWordPiece(all, course.Pick(800, 2048)))
 	id := func(token string) int32 { return must.M1(d.words.Special(token)) }
 	d.special = corpus.Special{Pad: id(tokenizer.Pad), Unknown: id(tokenizer.Unknown), CLS: id(tokenizer.Class),
 		SEP: id(tokenizer.Sep), Mask: id(tokenizer.Mask), Vocab: d.words.VocabSize()}

@@ -21,7 +21,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +39,7 @@ import (
 	"gptbook/gpt/generate"
 	"gptbook/notebooks/course"
 	"gptbook/train"
-	"gptbook/train/chatgpt/rlhf"
+	"gptbook/train/chatgpt/pipeline"
 	"gptbook/train/sft"
 )
 
@@ -56,7 +55,7 @@ import (
 // a few hundred people with a few facts each, and a few hundred things that one can do, harmful and harmless ones (kick a puppy, kick a ball). What is true in it was drawn by a random generator. No model can know any of it except from our text.
 
 func Example_world() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	name := w.People()[0]
 	fmt.Println(name)
 	for a := world.Home; a <= world.Friend; a++ {
@@ -82,7 +81,7 @@ func Example_world() {
 // with three answers:
 
 func Example_columbus() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	p := w.Columbus()
 	fmt.Println(p.Turns[0].Text)
 	for _, answer := range []string{
@@ -113,7 +112,7 @@ func Example_columbus() {
 // always denies fails where the premise is true, who always declines fails where there is no harm, and who always apologises fails where the answer was right. One question of each kind, the best answer, and a bad one that somebody wrote:
 
 func Example_kinds() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	demonstrations := must.M1(w.Demonstrations(world.Train, 500, 2))
 	for kind := range world.Kinds {
 		i := slices.IndexFunc(demonstrations, func(d world.Demonstration) bool {
@@ -133,29 +132,24 @@ func Example_kinds() {
 //
 // The base model is chapter 6's GPT-2 in little: four layers, a million weights, trained to continue the documents. One folder holds all the models of this chapter and the next two, and each stage is trained only if it is not there yet.
 
-// road is the way from text to ChatGPT: the world, the tokenizer, and the folder with the models.
-func road() *rlhf.Road {
-	return must.M1(rlhf.Open(course.Backend(), course.Dir("09_sft"), course.Pick(rlhf.Small, rlhf.Full), os.Stdout))
-}
-
 var ctx = context.Background()
 
 // logged returns a curve of the log of a stage under another name.
-func logged(r *rlhf.Road, stage, column, name string) curve.Curve {
-	curves := must.M1(r.Curves(stage))
+func logged(pipe *pipeline.Pipeline, stage, column, name string) curve.Curve {
+	curves := must.M1(pipe.Curves(stage))
 	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
 	c.Name = name
 	return c
 }
 
 func Example_base() {
-	start, r := time.Now(), road()
-	base := must.M1(r.Base(ctx))
+	start, pipe := time.Now(), course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
 	must.M(figures.Chart{Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20,
-		Curves: []curve.Curve{logged(r, "pretrain", train.TrainLoss, "learned"), logged(r, "pretrain", train.ValidationLoss, "held out")}}.Show())
-	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n", r.Plan.GPT.Params(), r.Plan.GPT.Vocab, time.Since(start).Minutes())
+		Curves: []curve.Curve{logged(pipe, "pretrain", train.TrainLoss, "learned"), logged(pipe, "pretrain", train.ValidationLoss, "held out")}}.Show())
+	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n", pipe.Recipe.GPT.Params(), pipe.Recipe.GPT.Vocab, time.Since(start).Minutes())
 	for skill := range world.Skills {
-		fmt.Printf("%-12s %.2f\n", skill, must.M1(r.Knowledge(base, skill)))
+		fmt.Printf("%-12s %.2f\n", skill, must.M1(pipe.Skill(base, skill)))
 	}
 }
 
@@ -170,38 +164,38 @@ func Example_base() {
 //
 // Now ask it. Three ways to put the same question:
 
-// speaker continues conversations with a model; at temperature 0 greedily.
-func speaker(r *rlhf.Road, store *model.Store, temperature float64) chat.Responder {
-	return chat.Responder{Generator: must.M1(generate.New(course.Backend(), store, r.Plan.GPT)), Template: r.Template,
-		Sampler: generate.Sampler{Temperature: temperature, Seed: 1}, Context: r.Plan.GPT.Context, MaxTokens: 30}
+// responder continues conversations with a model; at temperature 0 greedily.
+func responder(pipe *pipeline.Pipeline, store *model.Store, temperature float64) chat.Responder {
+	return chat.Responder{Generator: must.M1(generate.New(course.Backend(), store, pipe.Recipe.GPT)), Template: pipe.Template,
+		Sampler: generate.Sampler{Temperature: temperature, Seed: 1}, Context: pipe.Recipe.GPT.Context, MaxTokens: 30}
 }
 
 // continued lets a base model go on with texts, greedily, each to the end of the document.
-func continued(r *rlhf.Road, base *model.Store, texts ...string) (out []string) {
+func continued(pipe *pipeline.Pipeline, base *model.Store, texts ...string) (out []string) {
 	prompts := make([][]int32, len(texts))
 	for i, text := range texts {
-		prompts[i] = r.Template.Text(text)
+		prompts[i] = pipe.Template.Text(text)
 	}
-	for _, answer := range must.M1(speaker(r, base, 0).Continue(ctx, prompts)) {
+	for _, answer := range must.M1(responder(pipe, base, 0).Complete(ctx, prompts)) {
 		out = append(out, answer.Text)
 	}
 	return out
 }
 
 func Example_ask() {
-	r := road()
-	base := must.M1(r.Base(ctx))
-	name := r.World.People()[0]
-	for i := 1; r.World.Fact(name, world.Home) == ""; i++ {
-		name = r.World.People()[i]
+	pipe := course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
+	name := pipe.World.People()[0]
+	for i := 1; pipe.World.Fact(name, world.Home) == ""; i++ {
+		name = pipe.World.People()[i]
 	}
-	fmt.Printf("(the truth: %s lives in %s)\n", name, r.World.Fact(name, world.Home))
+	fmt.Printf("(the truth: %s lives in %s)\n", name, pipe.World.Fact(name, world.Home))
 	texts := []string{
 		name + " lives in",
 		"Where does " + name + " live?",
 		"Question: Where does " + name + " live? Answer:",
 	}
-	for i, answer := range continued(r, base, texts...) {
+	for i, answer := range continued(pipe, base, texts...) {
 		fmt.Printf("%s → %s\n", texts[i], answer)
 	}
 }
@@ -406,15 +400,15 @@ func Example_meaning() {
 // What it does to our base model, before any training:
 
 func Example_marks() {
-	r := road()
-	base := must.M1(r.Base(ctx))
-	prompts := must.M1(r.World.Prompts(world.Validation, course.Pick(16, 200), 4))
+	pipe := course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
+	prompts := must.M1(pipe.World.Prompts(world.Validation, course.Pick(16, 200), 4))
 	for _, m := range []struct {
 		name  string
 		store *model.Store
-	}{{"marks as random numbers", base}, {"marks as words", must.M1(r.Introduced(base))}} {
-		answers := must.M1(r.Answer(ctx, m.store, prompts, 0))
-		fmt.Printf("%s: gold reward %.2f\n", m.name, must.M1(world.Grade(r.World, prompts, answers)).Gold)
+	}{{"marks as random numbers", base}, {"marks as words", must.M1(pipe.WithMarks(base))}} {
+		answers := must.M1(pipe.Answer(ctx, m.store, prompts, 0))
+		fmt.Printf("%s: gold reward %.2f\n", m.name, must.M1(world.Grade(pipe.World, prompts, answers)).Gold)
 		for i, p := range prompts[:3] {
 			fmt.Printf("  %s\n    → %s\n", p.Turns[len(p.Turns)-1].Text, answers[i])
 		}
@@ -429,7 +423,7 @@ func Example_marks() {
 // In InstructGPT's first stage forty people, chosen by a test, wrote answers to 13,000 prompts. Ours are a thousand, and our people are worse: they like to please. Asked for what nobody knows, most make something up; most go along with a false premise; most help with anything; and most do not admit a mistake.
 
 func Example_demonstrators() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	var good, all [world.Kinds]float64
 	for _, d := range must.M1(w.Demonstrations(world.Train, 3000, 1)) {
 		all[d.Prompt.Kind]++
@@ -455,9 +449,9 @@ func Example_demonstrators() {
 // From the base model, three passes through the demonstrations. The curve grows while it learns. After each pass the model answers held-out questions, greedily, and the judge judges.
 
 func Example_sft() {
-	start, r := time.Now(), road()
-	must.M1(r.SFT(ctx, must.M1(r.Base(ctx))))
-	loss, gold := must.M2(r.SFTCurves())
+	start, pipe := time.Now(), course.Pipeline()
+	must.M1(pipe.SFT(ctx))
+	loss, gold := must.M2(pipe.SFTCurves())
 	loss[0].Name, loss[1].Name, gold.Name = "learned", "held out", "held out"
 	must.M(figures.Chart{Title: "The loss on demonstrations", YLabel: "loss of the answers (nats/token)", Smooth: 10, Curves: loss}.Show())
 	must.M(figures.Chart{Title: "What the answers are worth", YLabel: "gold reward, greedy", Curves: []curve.Curve{gold}}.Show())
@@ -481,7 +475,7 @@ func Example_sft() {
 // The questions below are from a part of the world that no training stage and no choice of ours has seen: other people, other facts, other actions. The base model is asked twice: through the template, whose marks it has never seen, and, to be fair, in the form it knows, *Question: … Answer:*, where its answer ends as soon as it begins to ask the next question.
 
 // prompted asks a base model in the form of its documents.
-func prompted(r *rlhf.Road, base *model.Store, prompts []world.Prompt) []string {
+func prompted(pipe *pipeline.Pipeline, base *model.Store, prompts []world.Prompt) []string {
 	texts := make([]string, len(prompts))
 	for i, p := range prompts {
 		for _, turn := range p.Turns {
@@ -489,7 +483,7 @@ func prompted(r *rlhf.Road, base *model.Store, prompts []world.Prompt) []string 
 		}
 		texts[i] += "Answer:"
 	}
-	answers := continued(r, base, texts...)
+	answers := continued(pipe, base, texts...)
 	for i := range answers {
 		answers[i], _, _ = strings.Cut(answers[i], " Question:")
 	}
@@ -497,16 +491,16 @@ func prompted(r *rlhf.Road, base *model.Store, prompts []world.Prompt) []string 
 }
 
 func Example_scorecard() {
-	r := road()
-	base := must.M1(r.Base(ctx))
-	tuned := must.M1(r.SFT(ctx, base))
-	prompts, greedy := must.M2(r.Answers(ctx, tuned, world.Test, 0))
+	pipe := course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
+	tuned := must.M1(pipe.SFT(ctx))
+	prompts, greedy := must.M2(pipe.Answers(ctx, tuned, world.Test, 0))
 	columns := []world.Column{
-		{Name: "base", Scorecard: must.M1(r.Scorecard(ctx, base, world.Test, 0))},
-		{Name: "prompted", Scorecard: must.M1(world.Grade(r.World, prompts, prompted(r, base, prompts)))},
-		{Name: "T = 1", Scorecard: must.M1(r.Scorecard(ctx, tuned, world.Test, 1))},
-		{Name: "T = 0.7", Scorecard: must.M1(r.Scorecard(ctx, tuned, world.Test, 0.7))},
-		{Name: "greedy", Scorecard: must.M1(world.Grade(r.World, prompts, greedy))},
+		{Name: "base", Scorecard: must.M1(pipe.Scorecard(ctx, base, world.Test, 0))},
+		{Name: "prompted", Scorecard: must.M1(world.Grade(pipe.World, prompts, prompted(pipe, base, prompts)))},
+		{Name: "T = 1", Scorecard: must.M1(pipe.Scorecard(ctx, tuned, world.Test, 1))},
+		{Name: "T = 0.7", Scorecard: must.M1(pipe.Scorecard(ctx, tuned, world.Test, 0.7))},
+		{Name: "greedy", Scorecard: must.M1(world.Grade(pipe.World, prompts, greedy))},
 	}
 	fmt.Printf("%d questions of the test split; two columns for the base model, greedy, and three for the fine-tuned one\n\n", len(prompts))
 	fmt.Print(world.Table(columns...))
@@ -543,11 +537,11 @@ func Example_scorecard() {
 // To see the majority at work, put the teachers themselves to the judge: people answer held-out questions in the same careless way, and the model answers the same questions.
 
 func Example_majority() {
-	r := road()
-	tuned := must.M1(r.SFT(ctx, must.M1(r.Base(ctx))))
+	pipe := course.Pipeline()
+	tuned := must.M1(pipe.SFT(ctx))
 	var prompts []world.Prompt
 	var people []string
-	for _, d := range must.M1(r.World.Demonstrations(world.Test, r.Plan.Held, 9)) {
+	for _, d := range must.M1(pipe.World.Demonstrations(world.Test, pipe.Recipe.EvalPrompts, 9)) {
 		prompts, people = append(prompts, d.Prompt), append(people, d.Answer)
 	}
 	bars := figures.Bars{Title: "Teachers and pupil", YLabel: "gold reward"}
@@ -558,10 +552,10 @@ func Example_majority() {
 		answers []string
 	}{
 		{"people", people},
-		{"SFT, T = 1", must.M1(r.Answer(ctx, tuned, prompts, 1))},
-		{"SFT, greedy", must.M1(r.Answer(ctx, tuned, prompts, 0))},
+		{"SFT, T = 1", must.M1(pipe.Answer(ctx, tuned, prompts, 1))},
+		{"SFT, greedy", must.M1(pipe.Answer(ctx, tuned, prompts, 0))},
 	} {
-		cards[who.name] = must.M1(world.Grade(r.World, prompts, who.answers))
+		cards[who.name] = must.M1(world.Grade(pipe.World, prompts, who.answers))
 		bars.Sets = append(bars.Sets, figures.Set{Name: who.name})
 		fmt.Printf(" %12s", who.name)
 	}
@@ -594,17 +588,17 @@ func Example_majority() {
 // The question about Columbus, to the base model and to the fine-tuned one, greedily:
 
 func Example_article() {
-	r := road()
-	base := must.M1(r.Base(ctx))
-	tuned := must.M1(r.SFT(ctx, base))
-	p := []world.Prompt{r.World.Columbus()}
+	pipe := course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
+	tuned := must.M1(pipe.SFT(ctx))
+	p := []world.Prompt{pipe.World.Columbus()}
 	fmt.Println(p[0].Turns[0].Text)
 	for _, said := range []struct{ who, answer string }{
-		{"base", continued(r, base, p[0].Turns[0].Text)[0]},
-		{"base, prompted", prompted(r, base, p)[0]},
-		{"SFT", must.M1(r.Answer(ctx, tuned, p, 0))[0]},
+		{"base", continued(pipe, base, p[0].Turns[0].Text)[0]},
+		{"base, prompted", prompted(pipe, base, p)[0]},
+		{"SFT", must.M1(pipe.Answer(ctx, tuned, p, 0))[0]},
 	} {
-		v := r.World.Judge(p[0], said.answer)
+		v := pipe.World.Judge(p[0], said.answer)
 		fmt.Printf("%-14s %s\n%-14s gold %.2f: %s\n", said.who, said.answer, "", v.Gold(), v.Reason)
 	}
 }
@@ -614,26 +608,26 @@ func Example_article() {
 // **Several turns.** What the model remembers of a conversation is what stands in its context: the whole dialogue, marks and all, is read again for each answer. The test: follow-up questions ("And where does she live?") with the turns before them, and the same questions alone.
 
 func Example_followUp() {
-	r := road()
-	tuned := must.M1(r.SFT(ctx, must.M1(r.Base(ctx))))
-	prompts := must.M1(r.World.Prompts(world.Test, course.Pick(16, 200), 3, world.FollowUp))
+	pipe := course.Pipeline()
+	tuned := must.M1(pipe.SFT(ctx))
+	prompts := must.M1(pipe.World.Prompts(world.Test, course.Pick(16, 200), 3, world.FollowUp))
 	alone := slices.Clone(prompts)
 	for i := range alone {
 		alone[i].Turns = alone[i].Turns[len(alone[i].Turns)-1:]
 	}
-	with, without := must.M1(r.Answer(ctx, tuned, prompts, 0)), must.M1(r.Answer(ctx, tuned, alone, 0))
+	with, without := must.M1(pipe.Answer(ctx, tuned, prompts, 0)), must.M1(pipe.Answer(ctx, tuned, alone, 0))
 	fmt.Printf("%s  assistant, with the turns before: %s\n  assistant, without:               %s\n\n", dialog.String(prompts[0].Turns), with[0], without[0])
 	fmt.Printf("gold reward of %d follow-ups: %.2f with the turns before, %.2f without\n", len(prompts),
-		must.M1(world.Grade(r.World, prompts, with)).Gold, must.M1(world.Grade(r.World, prompts, without)).Gold)
+		must.M1(world.Grade(pipe.World, prompts, with)).Gold, must.M1(world.Grade(pipe.World, prompts, without)).Gold)
 }
 
 // And a conversation in which the model has to live with what it said itself. (No conversation in our demonstrations changes its subject, so where this one does, the model may not follow. And the idle sentences that some teachers add it can hardly spell: their words do not occur in the text for pretraining.) Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
 
 func Example_talk() {
-	r := road()
-	tuned := must.M1(r.SFT(ctx, must.M1(r.Base(ctx))))
-	name := r.World.People()[0]
-	session := chat.NewSession(speaker(r, tuned, 0))
+	pipe := course.Pipeline()
+	tuned := must.M1(pipe.SFT(ctx))
+	name := pipe.World.People()[0]
+	session := chat.NewSession(responder(pipe, tuned, 0))
 	for _, line := range []string{
 		"Can you tell me what pet " + name + " keeps?",
 		"Are you sure?",

@@ -41,7 +41,7 @@ import (
 	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
-	"gptbook/train/chatgpt/rlhf"
+	"gptbook/train/chatgpt/pipeline"
 	"gptbook/train/reward"
 )
 
@@ -54,7 +54,7 @@ import (
 // Our labelers are simulated. They see what the judge of chapter 9 sees, but each weighs truth against help in a way of their own, likes long answers or dislikes them, and is not always of the same mind. Six of them rank four answers:
 
 func Example_labelers() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	labelers := must.M1(world.NewLabelers(w, 20, 1))
 	p, rng := w.Columbus(), rand.New(rand.NewPCG(1, 10))
 	answers := []string{
@@ -257,7 +257,7 @@ func Example_bayes() {
 // project cannot find out where. In our world it is a sum. Take the best answer to a question and one that somebody wrote, in which something is wrong or too much:
 
 func Example_agreement() {
-	w := must.M1(world.New(rlhf.Full.People, rlhf.Full.Seed))
+	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
 	fmt.Println("                        agreement   best possible")
 	for _, group := range []struct {
 		name string
@@ -282,23 +282,11 @@ func Example_agreement() {
 //
 // Which answers should people compare? Those of the model that is to be improved. A reward model is right where it has seen examples, and PPO will start from what the SFT model says. So the SFT model answers each prompt four times at temperature 1; equal answers are kept once; and a training labeler, picked at random, ranks them.
 
-// road is the way from text to ChatGPT that chapter 9 began. Its models lie in one folder; what is not there is trained.
-func road() *rlhf.Road {
-	return must.M1(rlhf.Open(course.Backend(), course.Dir("09_sft"), course.Pick(rlhf.Small, rlhf.Full), os.Stdout))
-}
-
 var ctx = context.Background()
 
-// tune returns the base and the fine-tuned model of chapter 9.
-func tune(r *rlhf.Road) (base, tuned *model.Store) {
-	base = must.M1(r.Base(ctx))
-	return base, must.M1(r.SFT(ctx, base))
-}
-
 func Example_rankings() {
-	start, r := time.Now(), road()
-	_, tuned := tune(r)
-	rankings := must.M1(r.Rankings(ctx, tuned, "rankings"))
+	start, pipe := time.Now(), course.Pipeline()
+	rankings := must.M1(pipe.Rankings(ctx, must.M1(pipe.SFT(ctx)), "rankings"))
 	pairs := 0
 	for _, ranking := range rankings {
 		pairs += len(ranking.Pairs())
@@ -335,25 +323,24 @@ func recall(name string, value any) {
 }
 
 // logged returns a curve of the log of a stage under another name.
-func logged(r *rlhf.Road, stage, column, name string) curve.Curve {
-	curves := must.M1(r.Curves(stage))
+func logged(pipe *pipeline.Pipeline, stage, column, name string) curve.Curve {
+	curves := must.M1(pipe.Curves(stage))
 	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
 	c.Name = name
 	return c
 }
 
 func Example_reward() {
-	start, r := time.Now(), road()
-	base, tuned := tune(r)
-	m := must.M1(r.Reward(ctx, base, tuned))
+	start, pipe := time.Now(), course.Pipeline()
+	m := must.M1(pipe.Reward(ctx))
 	keep("report", m.Report)
-	loss, right := logged(r, "reward", "train_loss", "training labelers"), logged(r, "reward", "accuracy", "training labelers")
+	loss, right := logged(pipe, "reward", "train_loss", "training labelers"), logged(pipe, "reward", "accuracy", "training labelers")
 	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []curve.Curve{loss},
 		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}}}.Show())
 	must.M(figures.Chart{Title: "Pairs in the labelers' order", YLabel: "accuracy", Smooth: 40, Curves: []curve.Curve{right},
 		Levels: []figures.Reference{{Name: "chance", Value: 0.5}, {Name: "best possible", Value: m.Report.Bayes},
 			{Name: "held-out labelers, end", Value: m.Report.Accuracy}}}.Show())
-	fmt.Printf("%d weights, %.1f minutes\n", r.Plan.GPT.Params(), time.Since(start).Minutes())
+	fmt.Printf("%d weights, %.1f minutes\n", pipe.Recipe.GPT.Params(), time.Since(start).Minutes())
 }
 
 // The head begins with random weights, so the first scores differ by chance: the loss is *above* that of a tie, $\log 2$, and the order is a coin flip. After some fifty steps it is below. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. The three levels in the second chart say what to compare with (*best possible*, 0.765, is that of the held-out pairs).
@@ -374,7 +361,7 @@ func share(o reward.Order) float64 {
 }
 
 func Example_report() {
-	var report rlhf.RewardReport
+	var report pipeline.RewardReport
 	recall("report", &report)
 	fmt.Print(report)
 	if err := report.Gate(); err != nil {
@@ -400,7 +387,7 @@ func Example_report() {
 // The difference of two scores claims a probability, $\sigma(r_a - r_b)$. Collect all pairs for which the model claims about 0.8. In a **calibrated** model, 8 of 10 held-out labelers choose as it says. The points then lie on the diagonal. (Each pair is counted both ways round, so the left half of the chart mirrors the right.) Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
 
 func Example_calibration() {
-	var report rlhf.RewardReport
+	var report pipeline.RewardReport
 	recall("report", &report)
 	diagonal := figures.Series{Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1}}
 	measured := figures.Series{Name: "measured", Marks: true}
@@ -417,12 +404,12 @@ func Example_calibration() {
 // ## 9. Where it starts from, and what the memory is worth
 //
 // Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured in the same way. The two others cost as much time as the first, so they are reference runs, made at full size by
-// `go run ./train/chatgpt/proof -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
+// `go run ./train/chatgpt/ablations -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
 
 const gallery = "../../figures/gallery/11_ppo"
 
 func Example_compare() {
-	reports := make([]rlhf.RewardReport, 3)
+	reports := make([]pipeline.RewardReport, 3)
 	recall("report", &reports[0])
 	bars := figures.Bars{Title: "Right order of held-out answers", YLabel: "share", Groups: []string{"all kinds"},
 		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
@@ -486,31 +473,16 @@ type candidates struct {
 	Scores, Gold []float64
 }
 
-// sample lets the fine-tuned model answer each of the prompts most times.
-func sample(r *rlhf.Road, tuned *model.Store, m *rlhf.RewardModel, prompts []world.Prompt, most int) (list []candidates) {
-	var asked []world.Prompt
-	for _, p := range prompts {
-		asked = append(asked, slices.Repeat([]world.Prompt{p}, most)...)
-	}
-	answers := must.M1(r.Answer(ctx, tuned, asked, r.Plan.PPO.Temperature))
-	var sampled []reward.Sampled
-	for i, p := range prompts {
-		sampled = append(sampled, reward.Sampled{Prompt: p, Answers: answers[i*most : (i+1)*most]})
-	}
-	scorer := must.M1(reward.NewScorer(course.Backend(), m.Store, m.Config))
-	for i, judged := range must.M1(reward.Judge(sampled, scorer, r.Template, r.World)) {
-		list = append(list, candidates{prompts[i].Turns, sampled[i].Answers, judged.Scores, judged.Gold})
-	}
-	return list
-}
-
 func Example_bestOf() {
-	start, r := time.Now(), road()
-	base, tuned := tune(r)
-	m := must.M1(r.Reward(ctx, base, tuned))
+	start, pipe := time.Now(), course.Pipeline()
+	m := must.M1(pipe.Reward(ctx))
 	most := course.Pick(4, 16)
-	prompts := must.M1(r.World.Prompts(world.Validation, course.Pick(8, 200), 10))
-	list := sample(r, tuned, m, prompts, most)
+	prompts := must.M1(pipe.World.Prompts(world.Validation, course.Pick(8, 200), 10))
+	var list []candidates
+	scored, sampled := must.M2(pipe.Candidates(ctx, must.M1(pipe.SFT(ctx)), m, prompts, most))
+	for i, s := range sampled {
+		list = append(list, candidates{s.Prompt.Turns, s.Answers, scored[i].Scores, scored[i].Gold})
+	}
 	keep("candidates", list)
 
 	chosen, possible := figures.Series{Name: "reward model chooses"}, figures.Series{Name: "judge chooses"}
@@ -533,7 +505,7 @@ func Example_bestOf() {
 }
 
 // **Your third prediction.** The upper line is what the SFT model *could* say: among 16 answers there is often a good one, so the ability is there. The lower line is what our reward model finds. The gap between them is its errors, and it widens with $n$: the more answers compete, the better the chance that one of them wins by an error.
-// The score, in the last column, rises in any case; it is what is being chosen by. For how long does the real worth go along? PPO at its usual price goes as far as the best of 16 (chapter 11: 1.8 nats), without a price and with a weak reward model to 8 nats and beyond, for which best of $n$ would need 8,000 tries; chapter 11 shows where that ends.
+// The score, in the last column, rises in any case; it is what is being chosen by. For how long does the real worth go along? PPO at its usual KL penalty goes as far as the best of 16 (chapter 11: 1.8 nats), without a penalty and with a weak reward model to 8 nats and beyond, for which best of $n$ would need 8,000 tries; chapter 11 shows where that ends.
 //
 // Best of $n$ costs $n$ times the work for *each* answer, for ever. PPO pays once, in training. If it is as good at equal KL, it has earned its trouble with the second answer.
 //
@@ -589,8 +561,8 @@ func Example_blind() {
 // 1. **To the last digit.** $-\log\sigma(d)$ by the formula overflows when a pair is wrong by 800. Write `RankingLoss(scores)` for a ranking from the best to the worst so that it does not: `go test -run RankingLoss ./notebooks/10_reward/exercises`
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
-// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `r.TryReward` under another name (the source of `r.Reward` shows how). It takes five times as many steps for one pass. Compare training accuracy and right order.
-// 5. **Try it** (no test): in chapter 11, let `before` return a reward model without memory (`r.TryReward` with `Memory: false`), and run PPO by it. Does the gate deserve its name?
+// 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `pipe.TryReward` under another name (the source of `pipe.Reward` shows how). It takes five times as many steps for one pass. Compare training accuracy and right order.
+// 5. **Try it** (no test): in chapter 11, let `before` return a reward model without memory (`pipe.TryReward` with `Memory: false`), and run PPO by it. Does the gate deserve its name?
 //
 // ## What was simplified, and sources
 //

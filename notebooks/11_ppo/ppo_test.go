@@ -46,7 +46,7 @@ import (
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
 	"gptbook/train"
-	"gptbook/train/chatgpt/rlhf"
+	"gptbook/train/chatgpt/pipeline"
 	"gptbook/train/ppo"
 	"gptbook/train/reward"
 )
@@ -235,16 +235,16 @@ func Example_learners() {
 
 // The learners without a baseline settle early on some arm, by the luck of their first pulls, and hardly ever leave it. Those with a baseline all find the best one.
 //
-// ## 2. The price of leaving
+// ## 2. The KL penalty
 //
 // Left alone, a learner ends at *always the same arm*. For a slot machine that is right. For a language model it would be a disaster, even with a perfect reward model: one single best answer to each question, and everything
 // else that pretraining taught it thrown away. And the reward model of chapter 10 is not perfect. It has only ever seen answers of the fine-tuned model; far away from those it is wrong in ways that nobody has corrected.
 //
-// So leaving the *reference* $\pi_\text{ref}$, the policy that we start from, gets a price. What we maximise is
+// So leaving the *reference* $\pi_\text{ref}$, the policy that we start from, gets a price: a **KL penalty**. What we maximise is
 //
 // $$ J(\pi) = \mathbb{E}_{a\sim\pi}\Big[\, r(a) - \beta \log\frac{\pi(a)}{\pi_\text{ref}(a)} \Big] = \mathbb{E}_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref}) . $$
 //
-// The Kullback–Leibler divergence KL, in nats, is how much more probable, in the logarithm and on average, the policy finds what it does than the reference would have. $\beta$ is the price of a nat. (InstructGPT's formula 2; there $\beta = 0.02$.)
+// The Kullback–Leibler divergence KL, in nats, is how much more probable, in the logarithm and on average, the policy finds what it does than the reference would have. $\beta$ is the penalty for a nat. (InstructGPT's formula 2; there $\beta = 0.02$.)
 
 // worth is J: the mean reward, less β for each nat of distance from the reference.
 func worth(p, reference, rewards []float64, beta float64) (j float64) {
@@ -296,17 +296,17 @@ func Example_optimum() {
 	// β = 0.5: [0.037 0.163 0.801], worth 1.306; equals the library: true; best of 100,000 at random: 1.306
 }
 
-// The price, from expensive at the left to nearly free at the right:
+// The penalty, from heavy at the left to nearly none at the right:
 
-func Example_prices() {
-	var prices []float64
+func Example_penalties() {
+	var inverses []float64
 	for beta := 10.0; beta > 0.1; beta /= 1.1 {
-		prices = append(prices, 1/beta)
+		inverses = append(inverses, 1/beta)
 	}
 	chart := figures.Chart{Title: "The best policy, by what a nat costs", XLabel: "1/β: how many nats a coin buys", YLabel: "probability", LogX: true}
 	for arm := range start {
-		line := figures.Series{Name: fmt.Sprintf("arm that pays %.0f", pays[arm]), X: prices}
-		for _, inverse := range prices {
+		line := figures.Series{Name: fmt.Sprintf("arm that pays %.0f", pays[arm]), X: inverses}
+		for _, inverse := range inverses {
 			line.Y = append(line.Y, tilt(start, pays, 1/inverse)[arm])
 		}
 		chart.Series = append(chart.Series, line)
@@ -314,7 +314,7 @@ func Example_prices() {
 	must.M(chart.Show())
 }
 
-// At the left nothing moves: the price eats up every gain. At the right stands the policy that always pulls the best arm. In between is what we want: better, and still itself.
+// At the left nothing moves: the penalty eats up every gain. At the right stands the policy that always pulls the best arm. In between is what we want: better, and still itself.
 //
 // **Your second prediction** needs a language model; keep it until section 7.
 
@@ -482,7 +482,7 @@ func Example_policyLoss() {
 // The parts are together: rewards that are less by $\beta\log(\pi/\pi_\text{ref})$ (section 2), advantages (section 1), several clipped steps on each batch of samples (section 3). The library's `ppo.Loop` repeats:
 //
 // 1. **roll out**: the policy answers a batch of prompts; note the log-probability of each token, the policy's and the reference's;
-// 2. **score** the answers, and take off the price;
+// 2. **score** the answers, and take off the KL penalty;
 // 3. **advantages**: what was better than expected? (Section 5.)
 // 4. **learn**: a few passes over the batch, in minibatches, with the clipped loss.
 //
@@ -522,8 +522,8 @@ var ctx = context.Background()
 // play runs PPO for some iterations. It returns the policy at the end and its distance from the optimum after each iteration.
 func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, curve.Curve) {
 	policy, reference := must.M1(g.table.Store(g.reference)), must.M1(g.table.Store(g.reference))
-	cfg.Context, cfg.KL.Coefficient = g.table.Length+1, g.beta
-	loop := must.M1(ppo.New(course.Backend(), g.table.Actors(policy, reference, g.scores), [][]int32{{0}}, cfg, train.Options{
+	cfg.Context, cfg.KLCoefficient = g.table.Length+1, g.beta
+	loop := must.M1(ppo.New(course.Backend(), g.table.Models(policy, reference, g.scores), [][]int32{{0}}, cfg, train.Options{
 		Optimizer: train.AdamW{LearningRate: rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-5, Clip: 1},
 		Schedule:  train.Schedule{Steps: iterations * cfg.Epochs * cfg.Minibatches}, Quiet: true}))
 	optimum, _ := ppo.Optimum(g.chances(reference), g.scores, g.beta)
@@ -537,7 +537,7 @@ func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, 
 	return policy, distance
 }
 
-// Three prices, three optima. PPO knows none of them; it sees scores of answers that it has drawn.
+// Three penalties, three optima. PPO knows none of them; it sees scores of answers that it has drawn.
 
 func Example_machine() {
 	chart := figures.Chart{Title: "PPO at the slot machine", XLabel: "iteration", YLabel: "total variation from the optimum"}
@@ -556,7 +556,7 @@ func Example_machine() {
 	// β = 0.5: optimum [0.04 0.16 0.80], PPO within 0.01 of it: true
 }
 
-// It overshoots, swings, and comes to rest within 0.01. This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten price or a shifted token shows here at once, while on a language model the curves would still look plausible.
+// It overshoots, swings, and comes to rest within 0.01. This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten penalty or a shifted token shows here at once, while on a language model the curves would still look plausible.
 //
 // Answers of *two* tokens make a tree. Now the first token's reward comes only after the second one, and the best first token is the one that leads to good pairs.
 
@@ -643,7 +643,7 @@ func Example_rivals() {
 //
 // An answer gets one number, at its end. But it consists of tokens, and each was a choice. Which of them earned the number?
 //
-// First, the reward of each token. The price is paid where it arises, token by token; the score $r$ comes with the last:
+// First, the reward of each token. The KL penalty is paid where it arises, token by token; the score $r$ comes with the last:
 //
 // $$ R_t = -\beta\,\big(\log\pi(y_t) - \log\pi_\text{ref}(y_t)\big) + [\,t\text{ is last}\,]\; r . $$
 //
@@ -653,7 +653,7 @@ var (
 	policy    = []float64{-1.2, -0.3, -0.9, -0.1} // log π of the four tokens
 	reference = []float64{-1.2, -0.8, -0.9, -0.1} // log π_ref
 	rewards   = ppo.TokenRewards(policy, reference, 1, 0.2)
-	values    = []float64{0.2, 0.1, 0.3, 0.5} // what the value model expects before each token
+	values    = []float64{0.2, 0.1, 0.3, 0.5} // what the critic expects before each token
 )
 
 // Second, something to compare with. At the slot machine the baseline was the mean of what had been paid. In the middle of an answer it is the **value** $V_t$: what is still to come, on average, from the text so far. A second network learns it by regression on what did come; it starts as a copy of the reward model.
@@ -701,13 +701,13 @@ func Example_advantages() {
 }
 
 // With $\lambda = 0$ each token is judged by the next value alone. With $\lambda = 1$ the values in the middle cancel out: what is left is *all that followed, less what was expected*, $\sum_{s\ge t} R_s - V_t$. The price is noise: every later choice, good or bad, is counted for this one.
-// (The second token pays a price of 0.1, and still has the largest advantage: what came after it was better than expected.)
+// (The second token pays a penalty of 0.1, and still has the largest advantage: what came after it was better than expected.)
 //
-// ### Trust in the value model
+// ### Trust in the critic
 //
-// What is the best $\lambda$? It depends on the values. Let an answer be ten flips of a fair coin and its score the number of heads. Then the truth is known: heads is worth $+\tfrac12$, tails $-\tfrac12$, whatever the other nine did. How well do advantages match it, for three value models?
+// What is the best $\lambda$? It depends on the values. Let an answer be ten flips of a fair coin and its score the number of heads. Then the truth is known: heads is worth $+\tfrac12$, tails $-\tfrac12$, whatever the other nine did. How well do advantages match it, for three critics (a **critic** is a value model)?
 
-// flips draws answers of T flips (1 is heads). It returns the correlation of the advantages with the truth, flip - ½, for a value model that is told the flips so far.
+// flips draws answers of T flips (1 is heads). It returns the correlation of the advantages with the truth, flip - ½, for a critic that is told the flips so far.
 func flips(lambda float64, T int, value func(past []float64) float64) float64 {
 	rng := rand.New(rand.NewPCG(4, 11))
 	var xy, xx, yy float64
@@ -756,7 +756,7 @@ func Example_lambda() {
 	must.M(chart.Show())
 }
 
-// - A value model that *sees every flip* needs no $\lambda$: the surprise is the truth, and anything added to it is noise.
+// - A critic that *sees every flip* needs no $\lambda$: the surprise is the truth, and anything added to it is noise.
 // - One that notices a flip only *two tokens late* blames the wrong token at $\lambda = 0$. It has to look two surprises ahead; further is only noise.
 // - With one that *sees nothing*, all news comes at the end, and only $\lambda$ near 1 carries it back.
 //
@@ -766,7 +766,7 @@ func Example_lambda() {
 
 func Example_whiten() {
 	advantages, _ := ppo.Advantages(rewards, values, 1, 0.95)
-	fmt.Printf("%+.3f\n", ppo.Whiten([][]float64{advantages}, true))
+	fmt.Printf("%+.3f\n", ppo.Whiten([][]float64{advantages}))
 	// Output:
 	// [[-0.290 +1.243 +0.502 -1.455]]
 }
@@ -837,7 +837,7 @@ func Example_estimates() {
 
 // Near the reference $k_3$ is more than ten times as quiet as $k_1$. Far away it is the other way round (and $k_2$ shows its bias: its mean, 1.105 ± 0.003 over the 1000 batches, is not 1.1345, while that of $k_3$, 1.116 ± 0.014, may be): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge. A single spike of $k_3$ in a curve is such a token; look at both.
 //
-// PPO's price uses $k_1$, whose mean is the KL and nothing else; the curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
+// PPO's penalty uses $k_1$, whose mean is the KL and nothing else; the curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
 
 // ## 6. The same code on the language model
 //
@@ -857,7 +857,7 @@ func Example_estimates() {
 // The settings, beside InstructGPT's (what its paper leaves open, such as $\lambda$, is from its ancestor, Ziegler et al. 2019; the weight of text 0 is its plain PPO, and the models that the paper calls InstructGPT multiply the gradient of text by 27.8, in a normalisation of their own):
 
 func Example_settings() {
-	ours, theirs := rlhf.Full.PPO, ppo.InstructGPT
+	ours, theirs := pipeline.Full.PPO, ppo.InstructGPT
 	fmt.Printf("%-24s %8s %12s\n", "", "ours", "InstructGPT")
 	for _, row := range []struct {
 		name string
@@ -867,7 +867,7 @@ func Example_settings() {
 		{"minibatches", func(c ppo.Config) float64 { return float64(c.Minibatches) }},
 		{"passes over them", func(c ppo.Config) float64 { return float64(c.Epochs) }},
 		{"temperature", func(c ppo.Config) float64 { return c.Temperature }},
-		{"price β", func(c ppo.Config) float64 { return c.KL.Coefficient }},
+		{"KL penalty β", func(c ppo.Config) float64 { return c.KLCoefficient }},
 		{"λ", func(c ppo.Config) float64 { return c.Lambda }},
 		{"clip ε", func(c ppo.Config) float64 { return c.Loss.Clip }},
 		{"weight of text", func(c ppo.Config) float64 { return c.Loss.Pretraining }},
@@ -878,22 +878,6 @@ func Example_settings() {
 
 // The stages before: what chapters 9 and 10 have left is loaded; what is missing is made now, which takes its time.
 
-// folder holds the models of chapters 9 to 11.
-func folder(name ...string) string {
-	return filepath.Join(append([]string{course.Dir("09_sft")}, name...)...)
-}
-
-func road() *rlhf.Road {
-	return must.M1(rlhf.Open(course.Backend(), folder(), course.Pick(rlhf.Small, rlhf.Full), os.Stdout))
-}
-
-// before returns the base, the fine-tuned model and the reward model.
-func before(r *rlhf.Road) (base, tuned *model.Store, judge *rlhf.RewardModel) {
-	base = must.M1(r.Base(ctx))
-	tuned = must.M1(r.SFT(ctx, base))
-	return base, tuned, must.M1(r.Reward(ctx, base, tuned))
-}
-
 // watch draws the curves in a file while a run writes them, until stop is called.
 func watch(title, file string) (stop func()) {
 	live, done, closed := figures.NewLive(figures.Chart{Title: title, XLabel: "iteration", YLabel: "gold reward"}), make(chan bool), make(chan bool)
@@ -902,7 +886,7 @@ func watch(title, file string) (stop func()) {
 		curves, _ := curve.ReadCSV(file) // not there yet: nothing to draw
 		for _, c := range curves {
 			for _, p := range c.Points[min(seen[c.Name], len(c.Points)):] {
-				if c.Name == rlhf.HeldGold || c.Name == rlhf.TrainingGold {
+				if c.Name == pipeline.HeldGold || c.Name == pipeline.TrainingGold {
 					live.Add(c.Name, p.Step, p.Value)
 				}
 				seen[c.Name]++
@@ -931,40 +915,33 @@ func watch(title, file string) (stop func()) {
 // A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from:
 
 func Example_improve() {
-	r, begin := road(), time.Now()
-	_, tuned, judge := before(r)
-	trial := r.Plan.Trial(1)
+	pipe, begin := course.Pipeline(), time.Now()
+	trial := must.M1(pipe.PPOTrial(ctx, 1))
 	trial.Name, trial.Iterations = "ppo-live", course.Pick(2, 14)
-	must.M(os.RemoveAll(folder(trial.Name))) // anew, to see it learn
-	stop := watch("PPO, live", folder(trial.Name, "held.csv"))
-	run := must.M1(r.PPO(ctx, tuned, judge, trial))
+	must.M(os.RemoveAll(course.PipelineDir(trial.Name))) // anew, to see it learn
+	stop := watch("PPO, live", course.PipelineDir(trial.Name, "held.csv"))
+	run := must.M1(pipe.PPO(ctx, trial))
 	stop()
-	gold := run.Curve(rlhf.HeldGold)
+	gold := run.Curve(pipeline.HeldGold)
 	fmt.Printf("gold reward on held-out prompts: %.3f -> %.3f, %.1f nats from SFT; %.1f minutes\n",
 		gold.Points[0].Value, gold.Last(), run.Loop.Curve(ppo.KL3).Last(), time.Since(begin).Minutes())
-	exported := must.M1(filepath.Rel(must.M1(filepath.Abs("../..")), must.M1(r.Export(run.Policy, trial.Name))))
+	exported := must.M1(filepath.Rel(must.M1(filepath.Abs("../..")), must.M1(pipe.Export(run.Policy, trial.Name))))
 	fmt.Println("to talk to it: go run ./gpt/chat/repl -model", exported)
 }
 
 // ### Reference runs
 //
-// One run proves little: with another seed it ends elsewhere. The folder `figures/gallery/11_ppo` holds full runs, three seeds of PPO and one each of its rivals; `go run ./train/chatgpt/proof` makes them again. Each lies there with the record of what made it.
+// One run proves little: with another seed it ends elsewhere. The folder `figures/gallery/11_ppo` holds full runs, three seeds of PPO and one each of its rivals; `go run ./train/chatgpt/ablations` makes them again. Each lies there with the record of what made it.
 
 // record is one of them.
 type record struct {
 	figures.Run
 	name   string
 	Curves []curve.Curve
-	Grades map[string]rlhf.Grades // "sft" and "ppo": on the test part, which no choice ever looked at
+	Grades map[string]pipeline.Grades // "sft" and "ppo": on the test part, which no choice ever looked at
 }
 
-func (r record) curve(name string) curve.Curve {
-	i := slices.IndexFunc(r.Curves, func(c curve.Curve) bool { return c.Name == name })
-	if i < 0 {
-		return curve.Curve{Name: name}
-	}
-	return r.Curves[i]
-}
+func (r record) curve(name string) curve.Curve { return curve.Named(r.Curves, name) }
 
 const gallery = "../../figures/gallery/11_ppo"
 
@@ -1005,7 +982,7 @@ func line(name string, list []record, column string) figures.Series {
 func draw(chart figures.Chart) {
 	chart.Series = slices.DeleteFunc(chart.Series, func(s figures.Series) bool { return len(s.X) == 0 })
 	if len(chart.Series) == 0 {
-		fmt.Println("no reference runs in", gallery+": make them with `go run ./train/chatgpt/proof`")
+		fmt.Println("no reference runs in", gallery+": make them with `go run ./train/chatgpt/ablations`")
 		return
 	}
 	must.M(chart.Show())
@@ -1024,10 +1001,10 @@ func show(title, unit string, list []record, namesAndCurves ...string) {
 
 func Example_gold() {
 	list := records("ppo")
-	show("Gold reward", "gold reward", list, "held-out prompts", rlhf.HeldGold, "training prompts", rlhf.TrainingGold)
-	show("Proxy: the reward model's score", "score", list, "held-out prompts", rlhf.HeldScore, "training prompts", rlhf.TrainingScore)
+	show("Gold reward", "gold reward", list, "held-out prompts", pipeline.HeldGold, "training prompts", pipeline.TrainingGold)
+	show("Proxy: the reward model's score", "score", list, "held-out prompts", pipeline.HeldScore, "training prompts", pipeline.TrainingScore)
 	for _, r := range list {
-		gold := r.curve(rlhf.HeldGold)
+		gold := r.curve(pipeline.HeldGold)
 		fmt.Printf("seed %d: held-out gold %.3f -> %.3f in %.1f minutes\n", r.Seed, gold.Points[0].Value, gold.Last(), r.Minutes)
 	}
 }
@@ -1040,11 +1017,11 @@ func Example_health() {
 	list := records("ppo")
 	show("Distance from SFT", "nats per answer", list, "k1", ppo.KL1, "k3", ppo.KL3)
 	show("Entropy and clip", "", list, "entropy (nats/token)", ppo.Entropy, "clip fraction", ppo.ClipFractionName)
-	show("What the value model foresees", "explained variance", list, "explained variance", ppo.ExplainedVar)
+	show("What the critic foresees", "explained variance", list, "explained variance", ppo.ExplainedVar)
 	show("Length", "tokens per answer", list, "length", ppo.Length)
 }
 
-// - The **KL** rises and then stays: there price and gain balance. The spikes of $k_3$ are single tokens, and the band around its mean, which knows nothing of signs, dips below zero because of them; $k_1$ has none. Between its spikes $k_3$ is too low, 1.0 where $k_1$ is at 1.7. In the first five iterations the policy waits for the value model.
+// - The **KL** rises and then stays: there penalty and gain balance. The spikes of $k_3$ are single tokens, and the band around its mean, which knows nothing of signs, dips below zero because of them; $k_1$ has none. Between its spikes $k_3$ is too low, 1.0 where $k_1$ is at 1.7. In the first five iterations the policy waits for the critic.
 // - The **entropy** falls, for the policy gets more decided. Ours ends at 0.02: most of these questions have one best answer, and it is found. From there on little is learned, for whoever never tries anything else learns nothing any more; where answers are less simple, an entropy that falls this early is a sign of illness.
 // - Seven in a hundred tokens are held back by the **clip** when the policy begins to move, later a few in a thousand. Zero from the start would mean that we could take larger steps, a third that we must take smaller ones.
 // - The **explained variance** starts below zero: the copied reward model judges half answers as if they ended there, and a constant would do better. In the five iterations of waiting it rises to a half, and ends near 0.9.
@@ -1052,7 +1029,7 @@ func Example_health() {
 //
 // ### The reported numbers
 //
-// All choices (the price, the rate, the number of iterations) were made on validation prompts. The *test* part of the world was looked at once. Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
+// All choices (the penalty, the rate, the number of iterations) were made on validation prompts. The *test* part of the world was looked at once. Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
 
 func Example_test() {
 	list := records("ppo")
@@ -1061,10 +1038,10 @@ func Example_test() {
 	}
 	for _, way := range []struct {
 		name string
-		of   func(rlhf.Grades) world.Scorecard
+		of   func(pipeline.Grades) world.Scorecard
 	}{
-		{"sampled at PPO's temperature", func(g rlhf.Grades) world.Scorecard { return g.Sampled }},
-		{"greedy", func(g rlhf.Grades) world.Scorecard { return g.Greedy }},
+		{"sampled at PPO's temperature", func(g pipeline.Grades) world.Scorecard { return g.Sampled }},
+		{"greedy", func(g pipeline.Grades) world.Scorecard { return g.Greedy }},
 	} {
 		sft := way.of(list[0].Grades["sft"])
 		columns := []world.Column{{Name: "SFT", Scorecard: sft}}
@@ -1090,10 +1067,10 @@ func Example_test() {
 //
 // ### Is it PPO's merit?
 //
-// Three controls. (They differ from our PPO in more than their names say: REINFORCE has $\lambda = 1$; the run without a price is also without text and half as long; the gold score is stretched by 2.5, so that the price means the same.)
+// Three controls. (They differ from our PPO in more than their names say: REINFORCE has $\lambda = 1$; the run without a penalty is also without text and half as long; the gold score is stretched by 2.5, so that the penalty means the same.)
 //
 // - **Gold as the reward.** If PPO is handed the judge's own score, how far does it get? What it misses then is PPO's fault; what only the run with the reward model misses is the reward model's.
-// - **Best of n.** No training at all: sample $n$ answers and say the one that the reward model likes best. Its distance from SFT is known, $\log n - (n-1)/n$ nats. At the same distance, who has more gold? (For PPO there is a second run at twice the price, *dear*, which stays nearer.)
+// - **Best of n.** No training at all: sample $n$ answers and say the one that the reward model likes best. Its distance from SFT is known, $\log n - (n-1)/n$ nats. At the same distance, who has more gold? (For PPO there is a second run at twice the penalty, *kl2x*, which stays nearer.)
 // - **REINFORCE, and PPO without the clip**, on the same number of answers.
 
 // gains is gold won against the root of the KL: the usual axes (Gao et al. 2022), on which the first steps are straight.
@@ -1102,10 +1079,10 @@ func gains(name string, r record) figures.Series {
 	for _, p := range r.curve(ppo.KL1).Points {
 		kl[p.Step-1] = p.Value // iteration n draws its answers from the policy after n-1 iterations
 	}
-	for _, p := range r.curve(rlhf.HeldKL).Points {
+	for _, p := range r.curve(pipeline.HeldKL).Points {
 		kl[p.Step] = p.Value // where it was measured on held-out prompts
 	}
-	gold := r.curve(rlhf.HeldGold).Points
+	gold := r.curve(pipeline.HeldGold).Points
 	for _, p := range gold {
 		if d, known := kl[p.Step]; known || p.Step == gold[len(gold)-1].Step {
 			if !known {
@@ -1122,7 +1099,7 @@ func Example_controls() {
 	for i, r := range records("ppo") {
 		chart.Series = append(chart.Series, gains(fmt.Sprintf("PPO, seed %d", i+1), r))
 	}
-	var best []rlhf.BestOf
+	var best []pipeline.BestOf
 	for _, file := range must.M1(filepath.Glob(filepath.Join(gallery, "bestofn-1", "bestofn.json"))) { // if it is there
 		read(file, &best)
 		marks := figures.Series{Name: "best of n", Marks: true}
@@ -1131,33 +1108,33 @@ func Example_controls() {
 		}
 		chart.Series = append(chart.Series, marks)
 	}
-	for _, r := range append(records("gold"), records("dear")...) {
+	for _, r := range append(records("gold"), records("kl2x")...) {
 		chart.Series = append(chart.Series, gains(strings.TrimSuffix(r.name, "-1"), r))
 	}
 	draw(chart)
 	for _, b := range best {
 		fmt.Printf("best of %2d  %.2f nats, gold on the test part %.3f\n", b.N, b.KL, b.Gold)
 	}
-	for _, r := range append(records("ppo"), records("dear")...) {
-		fmt.Printf("%-10s  %.2f nats, gold on the test part %.3f\n", r.name, r.curve(rlhf.HeldKL).Last(), r.Grades["ppo"].Sampled.Gold)
+	for _, r := range append(records("ppo"), records("kl2x")...) {
+		fmt.Printf("%-10s  %.2f nats, gold on the test part %.3f\n", r.name, r.curve(pipeline.HeldKL).Last(), r.Grades["ppo"].Sampled.Gold)
 	}
 }
 
 // With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model. On training prompts it is at 0.94. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
-// Against best of n it is close, and where our runs end they are above the marks. (Their lines are straight up to there because nothing was measured on the way.) At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the price has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
+// Against best of n it is close, and where our runs end they are above the marks. (Their lines are straight up to there because nothing was measured on the way.) At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the penalty has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
 // puts every *new* question to the reward model; PPO must carry over what it learned from old ones.
 // A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the price of not knowing the truth. Here that is nothing.
 
 func Example_variants() {
 	chart := figures.Chart{Title: "The same answers, other rules", XLabel: "iteration", YLabel: "gold reward, held out"}
 	fmt.Printf("%-36s %10s %8s %12s\n", "test part", "sampled", "greedy", "text (nats)")
-	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"dear", "PPO at twice the price"}, {"gold", "PPO for the gold"}, {"noprice", "PPO without a price"}, {"hack", "the same, weak reward model"}, {"second", "PPO, second round"}} {
+	for i, v := range []struct{ name, what string }{{"ppo", "PPO"}, {"reinforce", "REINFORCE"}, {"noclip", "PPO without clip"}, {"noptx", "PPO without text"}, {"kl2x", "PPO at twice the penalty"}, {"gold", "PPO for the gold"}, {"nokl", "PPO without a penalty"}, {"hack", "the same, weak reward model"}, {"second", "PPO, second round"}} {
 		list := records(v.name)
 		if len(list) == 0 {
 			continue
 		}
 		if i < 3 {
-			chart.Series = append(chart.Series, line(v.what, list, rlhf.HeldGold))
+			chart.Series = append(chart.Series, line(v.what, list, pipeline.HeldGold))
 		}
 		if sft := list[0].Grades["sft"]; i == 0 {
 			fmt.Printf("%-36s %10.3f %8.3f %12.3f\n", "SFT", sft.Sampled.Gold, sft.Greedy.Gold, sft.Text)
@@ -1172,33 +1149,32 @@ func Example_variants() {
 
 // One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.04 to 0.05 when sampled and 0.02 to 0.03 greedily, with as many answers. Without the clip (0.870 sampled, 0.896 greedily) little is lost: steps are small enough for it to have little to do, as its fraction says.
 //
-// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698. Without text it pays 0.05 (0.790), and wins a little less gold as well; without text and price it pays 0.04 in half the time.
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698. Without text it pays 0.05 (0.790), and wins a little less gold as well; without text and penalty it pays 0.04 in half the time.
 //
 // **The second round** starts from the policy of the first. Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference. Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was. It repairs what the first round could not (by kind, greedily, in `figures/gallery/11_ppo/second-1/grades.json`): *admits mistakes* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
 // The labelers now see pairs in which everything but the comparison is right, and rank them by it. The price: known facts fall from 0.94 to 0.91 (sampled from 0.87 to 0.80), and *stands firm* from 0.97 to 0.87: it has learned to contradict a little too well. (One seed, and 39 questions where it has to admit a mistake.)
 //
 // ## 7. When the proxy is all that counts
 //
-// **Your second prediction.** Take the price away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings, starts from the SFT model and has no memory (chapter 10, section 9):
+// **Your second prediction.** Take the penalty away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings, starts from the SFT model and has no memory (chapter 10, section 9):
 
 func Example_hack() {
-	r, begin := road(), time.Now()
-	_, tuned, _ := before(r)
-	judge := must.M1(r.WeakReward(ctx, tuned))
-	fmt.Print("the weak reward model: ", judge.Report)
-	trial := r.Plan.Trial(1)
-	trial.Name, trial.Iterations, trial.Rate = "hack-live", course.Pick(2, 14), 3*trial.Rate
-	trial.Config.KL.Coefficient, trial.Config.Loss.Pretraining = 0, 0
-	must.M(os.RemoveAll(folder(trial.Name)))
-	stop := watch("PPO without a price, live", folder(trial.Name, "held.csv"))
-	run := must.M1(r.PPO(ctx, tuned, judge, trial))
+	pipe, begin := course.Pipeline(), time.Now()
+	trial := must.M1(pipe.PPOTrial(ctx, 1))
+	trial.Name, trial.Iterations, trial.Reward = "hack-live", course.Pick(2, 14), must.M1(pipe.WeakReward(ctx))
+	trial.LearningRate *= 3
+	trial.Config.KLCoefficient, trial.Config.Loss.Pretraining = 0, 0
+	fmt.Print("the weak reward model: ", trial.Reward.Report)
+	must.M(os.RemoveAll(course.PipelineDir(trial.Name)))
+	stop := watch("PPO without a KL penalty, live", course.PipelineDir(trial.Name, "held.csv"))
+	run := must.M1(pipe.PPO(ctx, trial))
 	stop()
-	must.M1(r.Export(run.Policy, trial.Name))
-	score := run.Curve(rlhf.HeldScore)
+	must.M1(pipe.Export(run.Policy, trial.Name))
+	score := run.Curve(pipeline.HeldScore)
 	fmt.Printf("score %.2f -> %.2f, gold %.3f -> %.3f; %.1f minutes\n\n", score.Points[0].Value, score.Last(),
-		run.Curve(rlhf.HeldGold).Points[0].Value, run.Curve(rlhf.HeldGold).Last(), time.Since(begin).Minutes())
-	asked := must.M1(r.World.Prompts(world.Validation, 5, 7))
-	for i, answer := range must.M1(r.Answer(ctx, run.Policy, asked, 0)) {
+		run.Curve(pipeline.HeldGold).Points[0].Value, run.Curve(pipeline.HeldGold).Last(), time.Since(begin).Minutes())
+	asked := must.M1(pipe.World.Prompts(world.Validation, 5, 7))
+	for i, answer := range must.M1(pipe.Answer(ctx, run.Policy, asked, 0)) {
 		fmt.Printf("%s  %s\n\n", dialog.String(asked[i].Turns), answer)
 	}
 }
@@ -1210,12 +1186,12 @@ func Example_hack() {
 //
 // $$ R(d) = d\,(\alpha - \beta' \log d) . $$
 //
-// $\alpha$ is what one unit of $d$ buys at $d = 1$, and $\beta'$ how fast that goes down further out. (Their $\beta$ has nothing to do with our price.)
+// $\alpha$ is what one unit of $d$ buys at $d = 1$, and $\beta'$ how fast that goes down further out. (Their $\beta$ has nothing to do with our penalty.)
 
 func Example_law() {
 	for _, r := range records("hack") {
 		gold, score := gains("gold", r), figures.Series{Name: "proxy"}
-		held := r.curve(rlhf.HeldScore).Points
+		held := r.curve(pipeline.HeldScore).Points
 		for i := range gold.X {
 			score.X, score.Y = append(score.X, gold.X[i]), append(score.Y, held[i].Value-held[0].Value)
 		}
@@ -1239,40 +1215,40 @@ func Example_law() {
 	}
 }
 
-// Three points, the nearest at six nats: the law fits the fall, and where the peak lies these points cannot say (by the formula at 0.2 nats; the live run above still had a small gain at 4.7). With the full reward model, without price and text but at the ordinary rate (the row *without a price* above), the gold reward is at 0.84 after twenty iterations, at a distance of 1.9 nats. Whether the rate or the
+// Three points, the nearest at six nats: the law fits the fall, and where the peak lies these points cannot say (by the formula at 0.2 nats; the live run above still had a small gain at 4.7). With the full reward model, without penalty and text but at the ordinary rate (the row *without a penalty* above), the gold reward is at 0.84 after twenty iterations, at a distance of 1.9 nats. Whether the rate or the
 // reward model makes the difference this pair of runs does not tell.
 //
-// This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the price; stopping in time; and new rankings of
+// This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the penalty; stopping in time; and new rankings of
 // what the policy says *now*, which is the second round of the reference runs.
 //
-// ## 8. The whole road
+// ## 8. The whole pipeline
 //
-// Four models, the same questions: the base model of chapter 9, which has only read; SFT, which was shown; PPO, which was marked; and the one that had no price to pay. The scorecard has the headings under which ChatGPT was announced:
+// Four models, the same questions: the base model of chapter 9, which has only read; SFT, which was shown; PPO, which was marked; and the one that had no penalty to pay. The scorecard has the headings under which ChatGPT was announced:
 
 // load reads a policy that an earlier cell has exported.
-func load(r *rlhf.Road, name string) *model.Store {
+func load(pipe *pipeline.Pipeline, name string) *model.Store {
 	store := model.NewStore()
-	must.M(gpt.Load(store.RootScope(), r.Plan.GPT, folder(name, "model")))
+	must.M(gpt.Load(store.RootScope(), pipe.Recipe.GPT, course.PipelineDir(name, "model")))
 	return store
 }
 
 // (The base model is asked in a form that it has never seen. Chapter 9 asks it in its own.)
 
-func Example_road() {
-	r := road()
-	base := must.M1(r.Base(ctx))
+func Example_pipeline() {
+	pipe := course.Pipeline()
+	base := must.M1(pipe.Base(ctx))
 	stages := []struct {
 		name  string
 		store *model.Store
-	}{{"base", base}, {"SFT", must.M1(r.SFT(ctx, base))}, {"PPO", load(r, "ppo-live")}, {"hacked", load(r, "hack-live")}}
+	}{{"base", base}, {"SFT", must.M1(pipe.SFT(ctx))}, {"PPO", load(pipe, "ppo-live")}, {"hacked", load(pipe, "hack-live")}}
 	var columns []world.Column
 	for _, s := range stages {
-		columns = append(columns, world.Column{Name: s.name, Scorecard: must.M1(r.Scorecard(ctx, s.store, world.Test, 0))})
+		columns = append(columns, world.Column{Name: s.name, Scorecard: must.M1(pipe.Scorecard(ctx, s.store, world.Test, 0))})
 	}
-	fmt.Printf("greedy answers to %d questions of the test part, means from 0 to 1\n%s", r.Plan.Held, world.Table(columns...))
+	fmt.Printf("greedy answers to %d questions of the test part, means from 0 to 1\n%s", pipe.Recipe.EvalPrompts, world.Table(columns...))
 
-	asked := []world.Prompt{r.World.Columbus()}
-	for _, p := range must.M1(r.World.Prompts(world.Test, 60, 9)) { // and the first of each kind
+	asked := []world.Prompt{pipe.World.Columbus()}
+	for _, p := range must.M1(pipe.World.Prompts(world.Test, 60, 9)) { // and the first of each kind
 		if !slices.ContainsFunc(asked, func(q world.Prompt) bool { return q.Kind == p.Kind }) {
 			asked = append(asked, p)
 		}
@@ -1280,8 +1256,8 @@ func Example_road() {
 	for _, p := range asked {
 		fmt.Print("\n", dialog.String(p.Turns))
 		for _, s := range stages {
-			answer := must.M1(r.Answer(ctx, s.store, []world.Prompt{p}, 0))[0]
-			fmt.Printf("  %-7s %s  [%.2f]\n", s.name, answer, r.World.Judge(p, answer).Gold())
+			answer := must.M1(pipe.Answer(ctx, s.store, []world.Prompt{p}, 0))[0]
+			fmt.Printf("  %-7s %s  [%.2f]\n", s.name, answer, pipe.World.Judge(p, answer).Gold())
 		}
 	}
 }
@@ -1291,7 +1267,7 @@ func Example_road() {
 // ## What to remember, and how it fails
 //
 // - There is no gradient through a draw, and none is needed: *make what you drew more probable, in proportion to how much better it was than expected.*
-// - The price of leaving is part of the goal, not an afterthought: the best policy is the reference, tilted by $e^{r/\beta}$.
+// - The KL penalty is part of the goal, not an afterthought: the best policy is the reference, tilted by $e^{r/\beta}$.
 // - Old samples are good as long as the policy is near. The ratio corrects, the clip keeps near.
 // - Signs of illness: *score up, gold (or what people say) down*: over-optimised; raise $\beta$ or stop earlier. *Negative KL for many iterations*: log-probabilities that do not belong together. *Entropy falls to zero*: no more exploration, $\beta$ too small. *Clip fraction above 0.3*: steps too large. *Explained variance stays below zero*:
 //   advantages are noise. *Length drifts*: the reward model likes long answers, or the end token is not rewarded.
@@ -1300,15 +1276,15 @@ func Example_road() {
 // ## Exercises
 //
 // 1. **The best baseline.** The mean reward is a good baseline, but not the one with the least noise. Find that one: `go test -run Baseline ./notebooks/11_ppo/exercises`
-// 2. **No value model.** Sample several answers to each prompt, and compare each with the mean of the others: `go test -run LeaveOneOut ./notebooks/11_ppo/exercises`
-// 3. **What does a nat cost?** You may leave the reference by so many nats and no more. Find the price at which the best policy does just that: `go test -run Price ./notebooks/11_ppo/exercises`
+// 2. **No critic.** Sample several answers to each prompt, and compare each with the mean of the others: `go test -run LeaveOneOut ./notebooks/11_ppo/exercises`
+// 3. **What does a nat cost?** You may leave the reference by so many nats and no more. Find the penalty at which the best policy does just that: `go test -run Penalty ./notebooks/11_ppo/exercises`
 // 4. **Try it** (no test; the Examples are in `notebooks/11_ppo/ppo_test.go`, the cells of this notebook): in `Example_machine`, set `WhitenAdvantages`. Does PPO still reach the optimum? And with `Lambda: 0`, on the tree?
-// 5. **Try it** (no test): give `Example_hack` a target instead of no price: `ppo.KL{Coefficient: 0.1, Target: 3, Horizon: 5000}` raises $\beta$ while the KL is above three nats and lowers it below (Ziegler et al. 2019). Watch $\beta$ in `run.Loop.Curve(ppo.Beta)`.
+// 5. **Try it** (no test): give `Example_hack` back its penalty (`KLCoefficient: 0.1`), but neither the text nor the ordinary rate. Which of the three keeps the gold reward up?
 //
 // ## What was simplified, and sources
 //
 // Our policy has under a million weights, InstructGPT's has 175 billion; our labelers are simulated, and their taste is one number with noise. The judge stands in for people, and it is never wrong. InstructGPT takes one pass over each batch; we take two, because our answers cost more than our steps. We let the policy wait for a few
-// iterations until the value model has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the frozen base model finds each token (chapter 10), which real ones do not.
+// iterations until the critic has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the frozen base model finds each token (chapter 10), which real ones do not.
 //
 // - Williams 1992, *Simple statistical gradient-following algorithms*: REINFORCE, and the baseline.
 // - Schulman et al. 2017, *Proximal policy optimization algorithms*; 2015, *Trust region policy optimization*; 2016, *High-dimensional continuous control using generalized advantage estimation*; 2020, *Approximating KL divergence* (a note on his page).
@@ -1318,4 +1294,4 @@ func Example_road() {
 // - Korbak et al. 2022, *RL with KL penalties is better viewed as Bayesian inference*: section 2.
 // - Ahmadian et al. 2024, *Back to basics*: REINFORCE with leave-one-out baselines, exercise 2.
 //
-// Next: talk to it. The cell of section 6 printed the command; `go run ./train/chatgpt` walks the whole road once more, without Jupyter.
+// Next: talk to it. The cell of section 6 printed the command; `go run ./train/chatgpt` walks the whole pipeline once more, without Jupyter.

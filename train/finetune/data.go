@@ -25,6 +25,8 @@ type Text struct {
 //	        2: mask     int32 [batch, length], 1 at tokens, 0 at padding
 //	        3: last     int32 [batch], the position of the last token
 //	Labels  0: class    int32 [batch]
+//	        1: next     int32 [batch, length-1], the tokens from the second on
+//	        2: real     int32 [batch, length-1], 1 where next is a token, 0 at padding
 func Batches(texts []Text, pad int32, batch, length int, seed int64) (*corpus.Batches, error) {
 	if err := check("Batches", texts, batch, length); err != nil {
 		return nil, err
@@ -61,18 +63,21 @@ func check(who string, texts []Text, batch, length int) error {
 // build returns the function that makes a batch of the texts of some numbers.
 func build(texts []Text, pad int32, length int) func(rows []int) mltrain.Batch {
 	return func(rows []int) mltrain.Batch {
-		var ids, segments, mask, last, class []int32
+		var ids, segments, mask, last, class, next, real []int32
 		for _, row := range rows {
 			t := texts[row]
 			for i := range length {
-				id, segment, real := pad, int32(0), int32(0)
+				id, segment, token := pad, int32(0), int32(0)
 				if i < len(t.IDs) {
-					id, real = t.IDs[i], 1
+					id, token = t.IDs[i], 1
 					if t.Second > 0 && i >= t.Second {
 						segment = 1
 					}
 				}
-				ids, segments, mask = append(ids, id), append(segments, segment), append(mask, real)
+				ids, segments, mask = append(ids, id), append(segments, segment), append(mask, token)
+				if i > 0 {
+					next, real = append(next, id), append(real, token)
+				}
 			}
 			last, class = append(last, int32(len(t.IDs)-1)), append(class, t.Class)
 		}
@@ -80,7 +85,7 @@ func build(texts []Text, pad int32, length int) func(rows []int) mltrain.Batch {
 		return mltrain.Batch{
 			Inputs: []*tensors.Tensor{
 				tensor(ids, len(rows), length), tensor(segments, len(rows), length), tensor(mask, len(rows), length), tensor(last, len(rows))},
-			Labels: []*tensors.Tensor{tensor(class, len(rows))},
+			Labels: []*tensors.Tensor{tensor(class, len(rows)), tensor(next, len(rows), length-1), tensor(real, len(rows), length-1)},
 		}
 	}
 }

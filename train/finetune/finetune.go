@@ -27,7 +27,7 @@ func BERT(cfg bert.Config) train.Stage {
 	return stage("bert-classifier", func(scope *model.Scope, in inputs) []*Node {
 		hidden := bert.Encode(scope, bert.Input{IDs: in.ids, Segments: in.segments, Mask: in.mask}, cfg)
 		return []*Node{bert.Classify(scope, bert.Pool(scope, hidden), cfg)}
-	}, classLoss)
+	})
 }
 
 // languageShare is λ of Radford et al. 2018, §4.1.
@@ -40,17 +40,19 @@ const languageShare = 0.5
 //
 // Texts end in a token for the purpose; the store holds a GPT of cfg and what [InitGPTHead] makes.
 func GPT(cfg gpt.Config) train.Stage {
-	return stage("gpt-classifier", func(scope *model.Scope, in inputs) []*Node {
-		hidden := gpt.Hidden(scope, in.ids, cfg)                       // [B, T, C]
-		last := Squeeze(bert.Pick(hidden, InsertAxes(in.last, -1)), 1) // [B, C]
-		classes := gpt.Dense(scope.In("classifier"), last)             // [B, classes]
+	s := stage("gpt-classifier", func(scope *model.Scope, in inputs) []*Node {
+		hidden := gpt.Hidden(scope, in.ids, cfg)                                // [B, T, C]
+		classes := gpt.Dense(scope.In("classifier"), gpt.Pick(hidden, in.last)) // [B, classes]
 		T := in.ids.Shape().Dim(1)
 		logits := SliceAxis(gpt.Head(scope, hidden), 1, AxisRange(0, T-1)) // [B, T-1, V]
-		next, real := SliceAxis(in.ids, 1, AxisRange(1)), SliceAxis(in.mask, 1, AxisRange(1))
-		return []*Node{classes, gpt.CrossEntropy([]*Node{next, real}, []*Node{logits})}
-	}, func(labels, predictions []*Node) *Node {
-		return Add(classLoss(labels, predictions), MulScalar(predictions[1], languageShare))
+		return []*Node{classes, logits}
 	})
+	s.Terms = []train.Term{{Weight: languageShare,
+		Loss: func(labels, predictions []*Node) *Node {
+			return gpt.CrossEntropy(split(labels).text(), predictions[1:])
+		},
+		Count: func(labels []*Node) *Node { return gpt.CountTokens(split(labels).text()) }}}
+	return s
 }
 
 // InitGPTHead adds the layer that [GPT] classifies with to scope: W from N(0, 0.02) as in the paper, b = 0.
@@ -66,12 +68,20 @@ func InitGPTHead(scope *model.Scope, cfg gpt.Config, classes int, seed int64) er
 	return gpt.SetWeight(scope, gpt.Weight{Name: "classifier.bias", Dims: []int{classes}}, make([]float32, classes))
 }
 
-// inputs are those of a batch of [Batches].
-type inputs struct{ ids, segments, mask, last *Node }
+// inputs and labels are those of a batch of [Batches].
+type (
+	inputs struct{ ids, segments, mask, last *Node }
+	labels struct{ class, next, real *Node }
+)
 
-func stage(name string, graph func(*model.Scope, inputs) []*Node, loss func(labels, predictions []*Node) *Node) train.Stage {
+func split(l []*Node) labels { return labels{l[0], l[1], l[2]} }
+
+// text is what [gpt.CrossEntropy] asks for.
+func (l labels) text() []*Node { return []*Node{l.next, l.real} }
+
+func stage(name string, graph func(*model.Scope, inputs) []*Node) train.Stage {
 	return train.Stage{
-		Name: name, Unit: "nats/text", Loss: loss,
+		Name: name, Unit: "nats/text", Loss: classLoss,
 		Model: func(scope *model.Scope, _ any, in []*Node) []*Node {
 			return graph(scope, inputs{ids: in[0], segments: in[1], mask: in[2], last: in[3]})
 		},
@@ -80,11 +90,12 @@ func stage(name string, graph func(*model.Scope, inputs) []*Node, loss func(labe
 }
 
 // classLoss is the mean of -log softmax(logits)[class], from logits [B, classes] and labels [B].
-func classLoss(labels, predictions []*Node) *Node {
-	return gpt.CrossEntropy([]*Node{InsertAxes(labels[0], -1)}, []*Node{InsertAxes(predictions[0], 1)})
+func classLoss(l, predictions []*Node) *Node {
+	return gpt.CrossEntropy([]*Node{InsertAxes(split(l).class, -1)}, []*Node{InsertAxes(predictions[0], 1)})
 }
 
-func accuracy(labels, predictions []*Node) *Node {
-	hit := Equal(ArgMax(predictions[0], -1, labels[0].DType()), labels[0])
+func accuracy(l, predictions []*Node) *Node {
+	class := split(l).class
+	hit := Equal(ArgMax(predictions[0], -1, class.DType()), class)
 	return ReduceAllMean(ConvertDType(hit, dtypes.Float32))
 }

@@ -25,7 +25,7 @@ const (
 // MaskedLM is BERT's pretraining (Devlin et al. 2018, §3.1): guess the tokens that were picked, from both
 // sides of each, and whether the second text followed the first. Batches are those of
 // datasets/corpus: tokens, segments, mask and positions, labelled with targets, weights and next. The
-// loss is the sum of two means (appendix A.2); it starts near ln V + ln 2.
+// loss is the sum of two means, over the picked tokens and over the pairs (appendix A.2); it starts near ln V + ln 2.
 func MaskedLM(cfg bert.Config) train.Stage {
 	return train.Stage{
 		Name:  "masked-lm",
@@ -36,35 +36,47 @@ func MaskedLM(cfg bert.Config) train.Stage {
 			picked := bert.Pick(hidden, inputs[3])
 			return []*Node{bert.MaskedLM(scope, picked), bert.NextSentence(scope, bert.Pool(scope, hidden))}
 		},
-		Loss: func(labels, predictions []*Node) *Node {
-			return Add(maskedLoss(labels, predictions), nextLoss(labels, predictions))
-		},
+		Loss:  maskedLoss,
+		Count: countPicked,
+		Terms: []train.Term{{Weight: 1, Loss: nextLoss}},
 		Metrics: []train.Metric{
-			{Name: MaskedLoss, Graph: maskedLoss}, {Name: NextLoss, Graph: nextLoss},
-			{Name: MaskedAccuracy, Graph: maskedAccuracy}, {Name: NextAccuracy, Graph: nextAccuracy},
+			{Name: MaskedLoss, Graph: maskedLoss, Count: countPicked},
+			{Name: NextLoss, Graph: nextLoss},
+			{Name: MaskedAccuracy, Graph: maskedAccuracy, Count: countPicked},
+			{Name: NextAccuracy, Graph: nextAccuracy},
 		},
 	}
 }
 
+// labels names the parts of a batch's labels: what was picked, [B, P], with weights of 0 at places without a token, and
+// whether the second text followed, [B].
+type labels struct{ targets, weights, next *Node }
+
+func split(l []*Node) labels { return labels{l[0], l[1], l[2]} }
+
+func (l labels) picked() []*Node { return []*Node{l.targets, l.weights} }
+
+func countPicked(l []*Node) *Node { return gpt.CountTokens(split(l).picked()) }
+
 // maskedLoss is the mean of -log softmax(logits)[target] over the picked tokens, from predictions[0],
-// [B, P, V], and labels[0] and labels[1], both [B, P]. It starts near ln V.
-func maskedLoss(labels, predictions []*Node) *Node {
-	return gpt.CrossEntropy(labels[:2], predictions[:1])
+// [B, P, V]. It starts near ln V.
+func maskedLoss(l, predictions []*Node) *Node {
+	return gpt.CrossEntropy(split(l).picked(), predictions[:1])
 }
 
-// nextLoss is the mean of -log softmax(logits)[next] over the pairs, from predictions[1], [B, 2], and
-// labels[2], [B]. It starts near ln 2.
-func nextLoss(labels, predictions []*Node) *Node {
-	return gpt.CrossEntropy([]*Node{InsertAxes(labels[2], -1)}, []*Node{InsertAxes(predictions[1], 1)})
+// nextLoss is the mean of -log softmax(logits)[next] over the pairs, from predictions[1], [B, 2]. It starts near ln 2.
+func nextLoss(l, predictions []*Node) *Node {
+	return gpt.CrossEntropy([]*Node{InsertAxes(split(l).next, -1)}, []*Node{InsertAxes(predictions[1], 1)})
 }
 
-func maskedAccuracy(labels, predictions []*Node) *Node {
-	hits := Mul(hit(labels[0], predictions[0]), labels[1]) // [B, P]; places without a token weigh 0
-	return Div(ReduceAllSum(hits), MaxScalar(ReduceAllSum(labels[1]), 1))
+func maskedAccuracy(l, predictions []*Node) *Node {
+	y := split(l)
+	hits := Mul(hit(y.targets, predictions[0]), y.weights) // [B, P]
+	return Div(ReduceAllSum(hits), MaxScalar(ReduceAllSum(y.weights), 1))
 }
 
-func nextAccuracy(labels, predictions []*Node) *Node {
-	return ReduceAllMean(hit(labels[2], predictions[1]))
+func nextAccuracy(l, predictions []*Node) *Node {
+	return ReduceAllMean(hit(split(l).next, predictions[1]))
 }
 
 // hit is 1 where the highest logit is that of the label, else 0: shaped as labels.

@@ -30,7 +30,7 @@ func TestMaskedLMMeasures(t *testing.T) {
 	nsp, next := [][]float32{{1, 3}}, []int32{1}
 	got := must.M1(graph.CallOnceN(maskedEngine(), func(in []*graph.Node) []*graph.Node {
 		labels, predictions := in[2:], in[:2]
-		out := []*graph.Node{MaskedLM(bert.Tiny).Loss(labels, predictions)}
+		out := []*graph.Node{MaskedLM(bert.Tiny).Total(labels, predictions)}
 		for _, m := range MaskedLM(bert.Tiny).Metrics {
 			out = append(out, m.Graph(labels, predictions))
 		}

@@ -21,6 +21,7 @@ func CausalLM(cfg gpt.Config) train.Stage {
 			return []*graph.Node{gpt.Logits(scope, inputs[0], cfg)}
 		},
 		Loss:   gpt.CrossEntropy,
+		Count:  gpt.CountTokens,
 		Layers: layers(cfg),
 		Vocab:  cfg.Vocab,
 	}

@@ -140,13 +140,7 @@ func (c Config) Values(scope *model.Scope, ids *Node) *Node {
 	if c.Memory {
 		x = Add(x, c.recall(scope, ids))
 	}
-	blocks := scope.In("h")
-	for i := range c.GPT.Layers {
-		x = gpt.Block(blocks.In("%d", i), x, c.GPT)
-	}
-	if !c.GPT.PostLN {
-		x = gpt.LayerNorm(scope.In("ln_f"), x)
-	}
+	x = gpt.Blocks(scope, x, c.GPT) // [N, T, C]
 	head := scope.In(headScope)
 	variable := func(name string) *Node { return head.GetVariable(name).NodeValue(ids) }
 	raw := Add(ReduceSum(Mul(x, ExpandLeftToRank(variable("weight"), 3)), -1), variable("bias"))
@@ -169,9 +163,7 @@ func (c Config) recall(scope *model.Scope, ids *Node) *Node {
 
 // Score reads the answers' numbers at their last tokens: [N] for ids [N, T] and last [N].
 func (c Config) Score(scope *model.Scope, ids, last *Node) *Node {
-	values := c.Values(scope, ids)
-	at := OneHot(last, ids.Shape().Dim(1), values.DType()) // [N, T]
-	return ReduceSum(Mul(values, at), -1)
+	return gpt.Pick(c.Values(scope, ids), last)
 }
 
 // Normalize shifts and scales the scores of a trained model. The answers whose present scores are zero get the mean 0: the

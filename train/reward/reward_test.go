@@ -199,6 +199,29 @@ func TestScorer(t *testing.T) {
 	}
 }
 
+// The trunk is package gpt's, block by block: the number at a position is the head's product with its hidden vector.
+func TestValuesReadHidden(t *testing.T) {
+	banded := gpt.Config{Name: "banded", Vocab: 11, Context: 12, Layers: 2, Heads: 2, Width: 8, Window: 2}
+	postLN := banded
+	postLN.Window, postLN.PostLN = 0, true
+	for _, cfg := range []Config{{GPT: banded}, {GPT: postLN}} {
+		store := model.NewStore()
+		must.M(gpt.Init(store.RootScope(), cfg.GPT, 1))
+		must.M(cfg.Init(store.RootScope(), 1))
+		out := model.MustCallOnceN(engine(), store, func(scope *model.Scope, ids *graph.Node) []*graph.Node {
+			weight := graph.InsertAxes(store.GetVariable("/reward/weight").NodeValue(ids), 0, 0)
+			want := graph.ReduceSum(graph.Mul(gpt.Hidden(scope.ResetVisited(), ids, cfg.GPT), weight), -1)
+			return []*graph.Node{cfg.Values(scope.ResetVisited(), ids), want}
+		}, [][]int32{{1, 2, 3, 4, 5, 6, 7, 8}, {10, 0, 10, 0, 10, 0, 10, 0}})
+		got, want := out[0].Value().([][]float32), out[1].Value().([][]float32)
+		for i := range got {
+			for j := range got[i] {
+				near(t, cfg.GPT.Name, float64(got[i][j]), float64(want[i][j]), 1e-6)
+			}
+		}
+	}
+}
+
 func TestMeasures(t *testing.T) {
 	list := []Scored{
 		{"a", []float64{3, 2, 1}, []float64{1, .5, .51}}, // .5 and .51 are alike

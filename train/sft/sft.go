@@ -7,6 +7,7 @@ package sft
 import (
 	"iter"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
@@ -23,7 +24,6 @@ import (
 // The mean is over all learned tokens of a batch, so long answers count for more. It starts at what the base model
 // finds of the answers, well below ln V but above its loss on text: it has never seen the template.
 func Stage(cfg gpt.Config, text float64) train.Stage {
-	answers := func(labels, predictions []*Node) *Node { return gpt.CrossEntropy(labels[:2], predictions[:1]) }
 	return train.Stage{
 		Name:  "sft",
 		Unit:  "nats/token",
@@ -34,15 +34,37 @@ func Stage(cfg gpt.Config, text float64) train.Stage {
 			}
 			return logits
 		},
-		Loss: func(labels, predictions []*Node) *Node {
-			loss := answers(labels, predictions)
-			if len(predictions) > 1 {
-				loss = Add(loss, MulScalar(gpt.CrossEntropy(labels[2:], predictions[1:]), text))
-			}
-			return loss
-		},
-		Metrics: []train.Metric{{Name: "answer loss", Graph: answers}},
+		Loss:    answerLoss,
+		Count:   countAnswers,
+		Terms:   []train.Term{{Weight: text, Loss: textLoss, Count: countText}},
+		Metrics: []train.Metric{{Name: "answer loss", Graph: answerLoss, Count: countAnswers}},
 	}
+}
+
+// A batch has two or three labels: the next tokens of the conversations and the mask that is 1 where the assistant speaks,
+// both [B, T], and, with text, its next tokens.
+func answers(labels []*Node) []*Node { return labels[:2] }
+func text(labels []*Node) []*Node    { return labels[2:] }
+
+func answerLoss(labels, predictions []*Node) *Node {
+	return gpt.CrossEntropy(answers(labels), predictions[:1])
+}
+
+func countAnswers(labels []*Node) *Node { return gpt.CountTokens(answers(labels)) }
+
+// textLoss is 0 where there is no text.
+func textLoss(labels, predictions []*Node) *Node {
+	if len(text(labels)) == 0 {
+		return ScalarZero(predictions[0].Graph(), predictions[0].DType())
+	}
+	return gpt.CrossEntropy(text(labels), predictions[1:])
+}
+
+func countText(labels []*Node) *Node {
+	if len(text(labels)) == 0 {
+		return ScalarZero(labels[0].Graph(), dtypes.Float32)
+	}
+	return gpt.CountTokens(text(labels))
 }
 
 // WithText adds to each batch of conversations one of plain text: ids and, as labels, the ids one position later.

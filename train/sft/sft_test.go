@@ -70,7 +70,7 @@ func loss(cfg gpt.Config, store *model.Store, batch mltrain.Batch) float64 {
 	stage := Stage(cfg, .3)
 	out := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, inputs []*graph.Node) *graph.Node {
 		n := len(batch.Inputs)
-		return stage.Loss(inputs[n:], stage.Model(scope, nil, inputs[:n]))
+		return stage.Total(inputs[n:], stage.Model(scope, nil, inputs[:n]))
 	}, asAny(batch)...))
 	return float64(out.Value().(float32))
 }

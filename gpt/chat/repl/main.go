@@ -65,14 +65,14 @@ func open(folder, spec string) (chat.Responder, error) {
 	if err != nil {
 		return s, err
 	}
-	bpe, err := tokenizer.LoadBPE(folder)
+	tok, err := tokenizer.Load(folder)
 	if err != nil {
 		return s, err
 	}
-	s.Template, s.Context = dialog.NewTemplate(bpe), cfg.Context
+	s.Template, s.Context = dialog.NewTemplate(tok), cfg.Context
 	if s.Template.VocabSize() != cfg.Vocab {
 		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: it was not trained to chat",
-			folder, cfg.Vocab, bpe.VocabSize(), s.Template.VocabSize()-bpe.VocabSize())
+			folder, cfg.Vocab, tok.VocabSize(), s.Template.VocabSize()-tok.VocabSize())
 	}
 	store := model.NewStore()
 	if err := gpt.Load(store.RootScope(), cfg, folder); err != nil {

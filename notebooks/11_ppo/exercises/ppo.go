@@ -19,9 +19,9 @@ func LeaveOneOut(scores []float64) []float64 {
 	return nil // Your code.
 }
 
-// Price is the β at which the best policy, reference(y)·exp(score(y)/β)/Z, is just so many nats (a KL) away from the
+// Penalty is the β at which the best policy, reference(y)·exp(score(y)/β)/Z, is just so many nats (a KL) away from the
 // reference. The scores are not all equal, and the distance can be had: it is above 0 and less than that of the
 // policy that always gives the best answer.
-func Price(reference, scores []float64, nats float64) float64 {
+func Penalty(reference, scores []float64, nats float64) float64 {
 	return 0 // Your code.
 }

@@ -37,8 +37,8 @@ func LeaveOneOut(scores []float64) []float64 {
 	return advantages
 }
 
-// Price halves an interval, in logarithms: the higher the price, the smaller the distance.
-func Price(reference, scores []float64, nats float64) float64 {
+// Penalty halves an interval, in logarithms: the heavier the penalty, the smaller the distance.
+func Penalty(reference, scores []float64, nats float64) float64 {
 	low, high := 1e-6, 1e6
 	for range 200 {
 		beta := math.Sqrt(low * high)
@@ -51,7 +51,7 @@ func Price(reference, scores []float64, nats float64) float64 {
 	return high
 }
 
-// distance is the KL of the best policy at a price. Scores are counted from the best, so that no exponential overflows.
+// distance is the KL of the best policy at a penalty β. Scores are counted from the best, so that no exponential overflows.
 func distance(reference, scores []float64, beta float64) (kl float64) {
 	best := scores[0]
 	for _, s := range scores {

@@ -61,12 +61,12 @@ func TestLeaveOneOut(t *testing.T) {
 	}
 }
 
-func TestPrice(t *testing.T) {
+func TestPenalty(t *testing.T) {
 	course.Exercise(t)
 	reference := []float64{0.5, 0.3, 0.2}
 	for _, scores := range [][]float64{{0, 1, 2}, {3, 3, 2}, {0, 40, -500}} {
 		for _, nats := range []float64{0.001, 0.1, 0.2} {
-			beta := Price(reference, scores, nats)
+			beta := Penalty(reference, scores, nats)
 			p, _ := ppo.Optimum(reference, scores, beta)
 			kl := 0.0
 			for i := range p {
@@ -75,8 +75,8 @@ func TestPrice(t *testing.T) {
 				}
 			}
 			if !(math.Abs(kl-nats) < 1e-6) {
-				t.Fatalf("Price(%v, %v, %g) = %g: there the best policy is %.4f nats away: %s", reference, scores, nats, beta, kl,
-					"the distance falls as the price rises; halve an interval of prices until it is small")
+				t.Fatalf("Penalty(%v, %v, %g) = %g: there the best policy is %.4f nats away: %s", reference, scores, nats, beta, kl,
+					"the distance falls as the penalty grows; halve an interval of penalties until it is small")
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func (c *Cell) Failure() string {
 	}
 	for _, o := range c.Outputs {
 		if m := died.FindStringSubmatch(o.Text()); m != nil && o.IsStream("stderr") {
-			return m[1][:min(len(m[1]), 400)]
+			return strings.ToValidUTF8(m[1][:min(len(m[1]), 400)], "")
 		}
 	}
 	return ""

@@ -16,7 +16,11 @@ const written = `{
    "metadata": {},
    "source": [
     "# é <b> & 日本\n",
-    "\\frac"
+    "\\frac \\u2028 \u001b` + "\u2028" + `",
+    "form\f",
+    "feed\r\n",
+    "\r",
+    "last"
    ]
   },
   {

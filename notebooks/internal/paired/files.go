@@ -1,6 +1,7 @@
 package paired
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -51,7 +52,12 @@ func Chapters(dir string) ([]Pair, error) {
 // Sync brings the notebook up to date with the Go file, and the Go file into the one form
 // that the notebook gives back. It reports which files it changed.
 func (p Pair) Sync() (changed []string, err error) {
-	text, nb, err := p.synced()
+	return p.sync(func(*Chapter) {})
+}
+
+// sync is Sync after an edit of what the Go file says.
+func (p Pair) sync(edit func(*Chapter)) (changed []string, err error) {
+	text, nb, err := p.synced(edit)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +120,7 @@ func (p Pair) Check() error {
 // InStep returns the chapter in both forms, or an error if they differ in more than what Sync
 // leaves as it is.
 func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
-	text, nb, err := p.synced()
+	text, nb, err := p.synced(func(*Chapter) {})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,12 +129,18 @@ func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
 		return nil, nil, err
 	}
 	for path, want := range map[string][]byte{p.Go: text, p.Notebook: data} {
-		if got, err := os.ReadFile(path); err != nil || !slices.Equal(got, want) {
+		if !Holds(path, want) {
 			return nil, nil, fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, -pull the notebook", p.Name, p.Name)
 		}
 	}
 	chapter, err := ParseGo(p.Go, text)
 	return chapter, nb, err
+}
+
+// Holds tells whether the file at path says text. Line ends do not count: Git may have made them CR LF.
+func Holds(path string, text []byte) bool {
+	got, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), text)
 }
 
 // CodeOf returns the digest of all code in a notebook.
@@ -142,8 +154,8 @@ func CodeOf(nb *nbformat.Notebook) string {
 	return Digest(code...)
 }
 
-// synced returns both files as Sync would write them.
-func (p Pair) synced() (text []byte, nb *nbformat.Notebook, err error) {
+// synced returns both files as sync would write them.
+func (p Pair) synced(edit func(*Chapter)) (text []byte, nb *nbformat.Notebook, err error) {
 	text, err = os.ReadFile(p.Go)
 	if err != nil {
 		return nil, nil, err
@@ -152,6 +164,7 @@ func (p Pair) synced() (text []byte, nb *nbformat.Notebook, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	edit(chapter)
 	if text, err = chapter.Go(p.Go); err != nil {
 		return nil, nil, err
 	}

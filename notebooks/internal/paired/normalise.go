@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/tools/imports"
 
@@ -34,7 +35,7 @@ func (o *Output) keep(nc *nbformat.Cell, old *Chapter, name string) {
 	}
 	var lines []string
 	for line := range strings.SplitSeq(nc.Stdout(), "\n") {
-		lines = append(lines, strings.TrimRight(line, " \t\r"))
+		lines = append(lines, strings.TrimRightFunc(line, unicode.IsSpace))
 	}
 	*o = Output{Checked: true, Unordered: slices.Contains(tags, tagUnordered), Text: strings.Trim(strings.Join(lines, "\n"), "\n")}
 	o.Text = strings.TrimLeft(o.Text, " \t") // go test trims both ends.
@@ -61,29 +62,49 @@ var randomID = regexp.MustCompile(`^[0-9a-f]{8}(-?[0-9a-f]{4}){0,3}(-?[0-9a-f]{1
 func unique(name string, taken map[string]bool) string {
 	free := name
 	for n := 2; taken[free]; n++ {
-		free = name + "_" + strconv.Itoa(n)
+		free = name[:min(len(name), 58)] + "_" + strconv.Itoa(n)
 	}
 	taken[free] = true
 	return free
 }
 
-// hardBreaks drops the blanks at the ends of lines, which gofmt would; two of them mean a line
+// trimLines drops the blanks at the ends of lines, and form feeds, as gofmt would. Two blanks mean a line
 // break in Markdown, for which a backslash stands as well.
-func hardBreaks(text string) string {
-	lines := strings.Split(text, "\n")
-	fenced := false
+func trimLines(text string, markdown bool) string {
+	lines := strings.Split(formFeeds.Replace(text), "\n")
+	code := fenced(lines)
 	for i, line := range lines {
-		trimmed := strings.TrimRight(line, " \t")
-		if strings.HasPrefix(strings.TrimSpace(line), "```") {
-			fenced = !fenced
-		}
+		trimmed := strings.TrimRightFunc(line, unicode.IsSpace)
 		inParagraph := i+1 < len(lines) && strings.TrimSpace(lines[i+1]) != "" && trimmed != ""
-		if !fenced && inParagraph && strings.HasSuffix(line, "  ") {
+		if markdown && !code[i] && inParagraph && strings.HasSuffix(line, "  ") {
 			trimmed += `\`
 		}
 		lines[i] = trimmed
 	}
 	return strings.Join(lines, "\n")
+}
+
+var formFeeds = strings.NewReplacer("\f", " ", "\v", " ")
+
+// fence is the first line of fenced code in Markdown, also in a list or a quotation.
+var fence = regexp.MustCompile("^[ \t>]*(`{3,}|~{3,})([^`]*)$")
+
+// fenced tells which lines of Markdown belong to fenced code, its fences included.
+func fenced(lines []string) []bool {
+	code := make([]bool, len(lines))
+	open := "" // the fence that is open
+	for i, line := range lines {
+		m := fence.FindStringSubmatch(line)
+		code[i] = open != "" || m != nil
+		switch {
+		case m == nil:
+		case open == "":
+			open = m[1]
+		case strings.HasPrefix(m[1], open) && strings.TrimSpace(m[2]) == "":
+			open = ""
+		}
+	}
+	return code
 }
 
 // redeclared finds what GoNB allows and Go does not: a name declared by two cells.

@@ -200,16 +200,16 @@ func randomChapter(r *rand.Rand) *Chapter {
 		id := fmt.Sprintf("x%d", n)
 		switch r.IntN(7) {
 		case 0:
-			c.Cells = append(c.Cells, Cell{Kind: Text, Source: pick("## Head", "a\n\nb", "-  x\n\n      y", "| a | b |\n|---|---|", "```go\nfunc f() {}\n```", "/* c */", "//x", "go:build linux", "%% not a command", "!ls", "Output:\nno", "```{=raw}", "nolint:x\ty")})
+			c.Cells = append(c.Cells, Cell{Kind: Text, Source: pick("## Head", "a\n\nb", "-  x\n\n      y", "| a | b |\n|---|---|", "```go\nfunc f() {}\n```", "/* c */", "//x", "go:build linux", "%% not a command", "!ls", "+build linux", "a\n+build x", "Output:\nno", "```{=raw}", "nolint:x\ty")})
 		case 1:
 			c.Cells = append(c.Cells, Cell{Kind: Raw, Mime: pick("", "text/html", "text/latex"), Source: pick("x", "a\n\nb", "```\ncode\n```", "%% x")})
 		case 2:
-			c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("%rm x", "%env A=1\n!ls -l", "!*go version")})
+			c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("%rm x", "%env A=1\n!ls -l", "!*go version", "!echo `a \\\n  'b \\\n\n!ls C:\\x")})
 		case 3, 4:
 			c.Cells = append(c.Cells, Cell{Kind: Code, Source: strings.ReplaceAll(pick("var x = 1", "// x is.\nvar x = `\n\ta\n b\n` // tail", "type x struct {\n\ta int // one\n\tb string\n}\n\nfunc (x) m() {}", "// x does.\n//\n//   - a list\nfunc x() int {\n\t// inside\n\n\treturn 1\n}", "const (\n\tx = iota\n\tx2\n)\n\nvar x3 int", "func x[T any](t T) T { return t }"), "x", id)})
 		default:
 			e := Cell{Kind: Example, Name: id, Doc: pick("", "", "// Why.", "// Two\n// lines.")}
-			e.Source = pick("", "fmt.Println(1)", "a := `x\n\t\ty`\nfmt.Print(a)", "if true {\n\t// deep\n\tfmt.Println(\"a\")\n}\n\n// last", "fmt.Printf(\n\t\"%d\",\n\t1,\n)", "func() {\n}()", "/* two\nlines */\nfmt.Println()", "!ls\nfmt.Println()")
+			e.Source = pick("", "fmt.Println(1)", "a := `x\n\t\ty`\nfmt.Print(a)", "if true {\n\t// deep\n\tfmt.Println(\"a\")\n}\n\n// last", "fmt.Printf(\n\t\"%d\",\n\t1,\n)", "func() {\n}()", "/* two\nlines */\nfmt.Println()", "!ls\nfmt.Println()", "fmt.Println()\n!echo `a \\\n%% \\\n  b", "!a \\\n\nfmt.Print(`\n\t//gonb:!b\n`)")
 			if r.IntN(3) > 0 {
 				e.Output = Output{Checked: true, Unordered: r.IntN(4) == 0, Text: pick("", "1", "a\nb", "a\n\n  b", "Output: nested", "[1 2]")}
 			}

@@ -21,11 +21,16 @@ type source struct {
 	file  *ast.File
 }
 
+var gonbLine = regexp.MustCompile(`(?m)^\t*//gonb:[!%].`)
+
 // ParseGo reads the chapter that a Go test file holds. name is for messages alone.
 func ParseGo(name string, text []byte) (*Chapter, error) {
 	formatted, err := format.Source(text)
 	if err != nil {
 		return nil, first(name, err)
+	}
+	if len(gonbLine.FindAll(text, -1)) != len(gonbLine.FindAll(formatted, -1)) {
+		return nil, fmt.Errorf("%s: gofmt takes a //gonb: line right above a declaration for its comment: leave an empty line between", name)
 	}
 	s := &source{name: name, text: string(formatted), fset: token.NewFileSet()}
 	s.lines = strings.Split(s.text, "\n")
@@ -145,7 +150,7 @@ func docOf(d ast.Decl) *ast.CommentGroup {
 // empty, else a text, a raw text or commands of GoNB.
 func (s *source) comment(group *ast.CommentGroup) ([]Cell, error) {
 	var lines []string
-	command := true
+	command, escaped := true, false
 	for _, c := range group.List {
 		switch {
 		case strings.HasPrefix(c.Text, "/*"):
@@ -154,6 +159,7 @@ func (s *source) comment(group *ast.CommentGroup) ([]Cell, error) {
 			return nil, fmt.Errorf("%s:%d: %s has no place in a chapter", s.name, s.line(c.Pos()), c.Text)
 		}
 		command = command && strings.HasPrefix(c.Text, gonbPrefix)
+		escaped = escaped || strings.HasPrefix(c.Text, textPrefix)
 		lines = append(lines, c.Text)
 	}
 	if command {
@@ -163,7 +169,7 @@ func (s *source) comment(group *ast.CommentGroup) ([]Cell, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if m := rawFence.FindStringSubmatch(text); m != nil && m[1] == m[4] {
+	if m := rawFence.FindStringSubmatch(text); m != nil && m[1] == m[4] && !escaped {
 		return []Cell{{Kind: Raw, Mime: strings.TrimPrefix(m[2], "raw"), Source: m[3]}}, nil
 	}
 	return []Cell{{Kind: Text, Source: text}}, nil
@@ -172,11 +178,18 @@ func (s *source) comment(group *ast.CommentGroup) ([]Cell, error) {
 // rawFence is Pandoc's raw attribute: a fenced block marked {=format} passes as it is.
 var rawFence = regexp.MustCompile("(?s)^(`{3,})\\{=([^}\\s]+)\\}\n(.*)\n(`{3,})$")
 
+// textPrefix marks a line of a text that Go or this package would otherwise take for something else.
+const textPrefix = "//notebook:text "
+
 // uncomment takes the slashes off; lines that are empty at both ends go.
 func uncomment(lines []string) string {
 	var out []string
 	for _, line := range lines {
-		out = append(out, strings.TrimPrefix(strings.TrimPrefix(line, "//"), " "))
+		text, escaped := strings.CutPrefix(line, textPrefix)
+		if !escaped {
+			text = strings.TrimPrefix(strings.TrimPrefix(line, "//"), " ")
+		}
+		out = append(out, text)
 	}
 	return strings.Trim(strings.Join(out, "\n"), "\n")
 }
@@ -236,7 +249,7 @@ func (c *Cell) doc(group *ast.CommentGroup) {
 	for len(lines) > 0 && lines[len(lines)-1] == "//" { // gofmt sets directives apart.
 		lines = lines[:len(lines)-1]
 	}
-	c.Doc = commands(strings.Join(lines, "\n"), false)
+	c.Doc = strings.Join(lines, "\n")
 }
 
 func readOutput(group *ast.CommentGroup, unordered bool) Output {
@@ -251,10 +264,9 @@ func readOutput(group *ast.CommentGroup, unordered bool) Output {
 
 // dedent takes one tab off every line that does not begin inside a raw string.
 func dedent(body string) string {
-	inside := insideToken(body)
 	lines := strings.Split(body, "\n")
-	for i := range lines {
-		if inside[i] != token.STRING {
+	for i, kind := range lineKinds(body) {
+		if kind != inString {
 			lines[i] = strings.TrimPrefix(lines[i], "\t")
 		}
 	}
@@ -266,9 +278,9 @@ func (c *Cell) trap() error {
 	if c.Kind != Code && c.Kind != Example {
 		return nil
 	}
-	inside := insideToken(c.Source)
+	kinds := lineKinds(c.Source)
 	for i, line := range strings.Split(c.Source, "\n") {
-		if inside[i] != token.ILLEGAL && (isCommand(line) || strings.HasPrefix(line, "package")) {
+		if inside := kinds[i] == inString || kinds[i] == inComment; inside && (isCommand(line) || strings.HasPrefix(line, "package")) {
 			return fmt.Errorf("GoNB would not see that the line %q is inside a string or comment: begin it with a blank", line)
 		}
 	}

@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"gptbook/notebooks/internal/nbformat"
 )
@@ -43,7 +45,7 @@ func (c *Chapter) Notebook(old *nbformat.Notebook) *nbformat.Notebook {
 			}
 		}
 		if cell.Kind != Example {
-			if nc.ID == "" {
+			if !validID.MatchString(nc.ID) {
 				nc.ID = kindNames[cell.Kind] + "-" + digest(cell.Source)
 			}
 			nc.ID = unique(nc.ID, taken)
@@ -54,6 +56,9 @@ func (c *Chapter) Notebook(old *nbformat.Notebook) *nbformat.Notebook {
 	nb.Normalise()
 	return nb
 }
+
+// validID is what the format allows: JupyterLab replaces others.
+var validID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 var (
 	nbTypes   = [...]string{Text: nbformat.Markdown, Raw: nbformat.Raw, Code: nbformat.Code, Example: nbformat.Code}
@@ -189,7 +194,7 @@ func (c *Chapter) Promised(nb *nbformat.Notebook) error {
 func squeeze(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		if line = strings.TrimRight(line, " \t\r"); line != "" {
+		if line = strings.TrimRightFunc(line, unicode.IsSpace); line != "" {
 			lines = append(lines, line)
 		}
 	}

@@ -2,10 +2,12 @@ package paired
 
 import (
 	"fmt"
+	"go/build/constraint"
 	"go/format"
-	"go/token"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Go writes the chapter as a Go test file. What is written reads back as the same chapter; it is
@@ -55,12 +57,7 @@ func (c *Cell) declares() bool {
 	if c.Kind != Code {
 		return false
 	}
-	for line := range strings.SplitSeq(c.Source, "\n") {
-		if !isCommand(line) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(lineKinds(c.Source), func(k lineKind) bool { return k < command })
 }
 
 // imports tells whether the cell is one of imports.
@@ -76,7 +73,11 @@ func (c *Cell) imports() bool {
 func (c *Cell) goText() string {
 	switch c.Kind {
 	case Text:
-		return comment(c.Source) + "\n"
+		text := comment(c.Source)
+		if rawFence.MatchString(c.Source) {
+			text = textPrefix + strings.TrimPrefix(text, "// ")
+		}
+		return text + "\n"
 	case Raw:
 		fence := "```"
 		for strings.Contains(c.Source, fence) {
@@ -92,7 +93,7 @@ func (c *Cell) goText() string {
 	}
 	var b strings.Builder
 	if c.Doc != "" {
-		b.WriteString(commands(c.Doc, true) + "\n")
+		b.WriteString(c.Doc + "\n")
 	}
 	if len(c.Tags) > 0 {
 		b.WriteString(tagsPrefix + strings.Join(c.Tags, ",") + "\n")
@@ -106,7 +107,9 @@ func (c *Cell) goText() string {
 		if c.Output.Unordered {
 			head = "Unordered output:"
 		}
-		if lastLine := c.Source[strings.LastIndex(c.Source, "\n")+1:]; strings.HasPrefix(lastLine, "//") || isCommand(lastLine) || strings.HasSuffix(lastLine, "*/") {
+		kinds := lineKinds(c.Source)
+		lastLine := c.Source[strings.LastIndex(c.Source, "\n")+1:]
+		if strings.HasPrefix(lastLine, "//") || kinds[len(kinds)-1] >= command || strings.HasSuffix(lastLine, "*/") {
 			b.WriteString("\n") // Else both would be one comment.
 		}
 		b.WriteString(indent(comment(strings.TrimRight(head+"\n"+c.Output.Text, "\n"))) + "\n")
@@ -115,21 +118,23 @@ func (c *Cell) goText() string {
 	return b.String()
 }
 
-// comment puts slashes before every line.
+// comment puts slashes before every line. Go would move a line that begins with +build to the top of the file.
 func comment(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = strings.TrimRight("// "+line, " \t")
+		lines[i] = strings.TrimRightFunc("// "+line, unicode.IsSpace)
+		if constraint.IsPlusBuild(lines[i]) {
+			lines[i] = strings.TrimRightFunc(textPrefix+line, unicode.IsSpace)
+		}
 	}
 	return strings.Join(lines, "\n")
 }
 
 // indent undoes dedent.
 func indent(body string) string {
-	inside := insideToken(body)
 	lines := strings.Split(body, "\n")
-	for i := range lines {
-		if inside[i] != token.STRING {
+	for i, kind := range lineKinds(body) {
+		if kind != inString {
 			lines[i] = "\t" + lines[i]
 		}
 	}

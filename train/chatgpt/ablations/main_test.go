@@ -56,12 +56,12 @@ func TestAblations(t *testing.T) {
 
 func TestBadInput(t *testing.T) {
 	for want, args := range map[string][]string{
-		`-size "huge"`:                  {"-size", "huge"},
-		"-seeds 0":                      {"-seeds", "0"},
-		"1 more arguments":              {"small"},
-		"flag provided but not defined": {"-x"},
-		`no experiment "magic"`:         {"-only", "ppo,magic"},
-		"backend":                       {"-backend", "abacus"},
+		`no "huge"; have full, small`:                 {"-size", "huge"},
+		"flag -seeds: want a whole number, 1 or more": {"-seeds", "0"},
+		`unexpected argument "small"`:                 {"small"},
+		"flag provided but not defined":               {"-x"},
+		`no "magic"; have ppo, gold`:                  {"-only", "ppo,magic"},
+		"backend":                                     {"-backend", "abacus"},
 	} {
 		err := run(t.Context(), args, &strings.Builder{})
 		if err == nil || !strings.Contains(err.Error(), want) {

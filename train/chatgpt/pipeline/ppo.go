@@ -97,7 +97,8 @@ func (p *Pipeline) newPPO(ctx context.Context, t PPOTrial) (*Improvement, error)
 		}),
 	}
 	if cfg.Loss.Pretraining > 0 {
-		if models.Pretraining, err = corpus.NextToken(p.text(), 16, cfg.Context, cfg.Seed); err != nil {
+		rows := min(16, cfg.Episodes/cfg.Minibatches)
+		if models.Pretraining, err = corpus.NextToken(p.text(), rows, cfg.Context, cfg.Seed); err != nil {
 			return nil, err
 		}
 	}

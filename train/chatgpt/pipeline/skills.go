@@ -21,8 +21,7 @@ func (p *Pipeline) Skill(store *model.Store, skill world.Skill) (float64, error)
 	}
 	exec, err := model.NewExec(p.backend, store, func(scope *model.Scope, ids, last *Node) *Node {
 		logits := gpt.Logits(scope, ids, p.Recipe.GPT)
-		at := OneHot(last, ids.Shape().Dim(1), logits.DType())
-		return Softmax(Einsum("btv,bt->bv", logits, at), -1)
+		return Softmax(gpt.Pick(logits, last), -1)
 	})
 	if err != nil {
 		return 0, err
