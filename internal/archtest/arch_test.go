@@ -45,6 +45,21 @@ func TestImportsFollowTheArrows(t *testing.T) {
 	}
 }
 
+// A cell of a notebook is compiled in another module, where Go forbids what is internal here: a chapter that passes its
+// tests with such an import would not run.
+func TestChaptersImportNothingInternal(t *testing.T) {
+	for _, p := range packages(t) {
+		if !chapter.MatchString(p.name()) {
+			continue
+		}
+		for _, to := range ours(slices.Concat(p.Imports, p.TestImports, p.XTestImports)) {
+			if strings.Contains("/"+to, "/internal/") {
+				t.Errorf("%s imports %s, which its cells cannot", p.name(), to)
+			}
+		}
+	}
+}
+
 // Training links no drawing library, not through others either: see train.NewLiveChart.
 func TestTrainingDrawsNothing(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", module+"train", module+"figures/curve").Output()

@@ -36,8 +36,10 @@ func between(t *testing.T, text, marker string) (before, inside, after string) {
 	return text[:start[1]], text[start[1] : start[1]+length], text[start[1]+length:]
 }
 
-// chapters stands in the tree for all chapters.
+// chapters stands in the texts for all chapters.
 const chapters = "NN_name"
+
+var chapter = regexp.MustCompile(`^notebooks/\d\d_\w+`)
 
 // The annotated tree names folders and files that exist, and every package.
 func TestTreeIsTheTruth(t *testing.T) {
@@ -48,7 +50,6 @@ func TestTreeIsTheTruth(t *testing.T) {
 			t.Errorf("the tree in README.md names %s, which is not there", p)
 		}
 	}
-	chapter := regexp.MustCompile(`^notebooks/\d\d_\w+`)
 	for _, p := range packages(t) {
 		if name := chapter.ReplaceAllString(p.name(), "notebooks/"+chapters) + "/"; !slices.Contains(named, name) {
 			t.Errorf("the tree in README.md does not name the package %s", p.name())
