@@ -10,7 +10,7 @@
 //
 //	go run ./train/bench -only bf16-small,bf16-large,devices-2-small,devices-2-large
 //
-// The README has what was measured.
+// What came out stands in the README.
 //
 // Start with the variable subjects: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
