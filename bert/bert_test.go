@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/janpfeifer/must"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // engine is the one backend of all tests, the best that the machine offers: CI runs them on both.

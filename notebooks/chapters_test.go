@@ -90,7 +90,8 @@ func TestSyncAndCheck(t *testing.T) {
 	if err := c.check(nil); err != nil {
 		t.Errorf("in step: %v", err)
 	}
-	for _, path := range []string{c.all[0].Go, c.all[0].Notebook, c.startPath()} { // As Git for Windows may check them out.
+	// As Git for Windows may check them out.
+	for _, path := range []string{c.all[0].Go, c.all[0].Notebook, c.startPath()} {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -57,13 +57,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // parse reads the command line and returns what to do: one thing.
 func parse(args []string, out io.Writer) (task func(context.Context, *course) error, err error) {
 	flags := flag.NewFlagSet("notebooks", flag.ContinueOnError)
-	flags.Bool("run", false, "execute chapters and store their outputs; GPTBOOK_SIZE=small makes them small, for a quick check")
+	flags.Bool("run", false, "execute chapters and store their outputs; "+
+		"GPTBOOK_SIZE=small makes them small, for a quick check")
 	flags.Bool("sync", false, "bring notebooks up to date with their Go files")
 	flags.Bool("pull", false, "bring Go files up to date with their notebooks")
 	flags.Bool("check", false, "fail where Go file and notebook differ, or the outputs are not of a full run")
 	flags.Bool("format", false, "put each sentence of the texts on a line of its own")
 	html := flags.String("html", "", "render the course into `DIR`, as pages that read well offline")
-	results := flags.String("out", "", "with -run: store the executed notebooks in `DIR` and leave the chapters alone (small runs: out/notebooks)")
+	results := flags.String("out", "", "with -run: store the executed notebooks in `DIR` and leave the chapters alone "+
+		"(small runs: out/notebooks)")
 	rest, err := command.ParseArgs(flags, args, out, synopsis)
 	if err != nil {
 		return nil, err

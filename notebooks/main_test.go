@@ -32,12 +32,14 @@ func TestParse(t *testing.T) {
 		if want == "" && (err != nil || task == nil) {
 			t.Errorf("%q: got %v", line, err)
 		}
-		if want != "" && (err == nil || !strings.HasPrefix(err.Error(), "notebooks: "+want) || !strings.HasSuffix(err.Error(), "; see -help")) {
+		if want != "" && (err == nil || !strings.HasPrefix(err.Error(), "notebooks: "+want) ||
+			!strings.HasSuffix(err.Error(), "; see -help")) {
 			t.Errorf("%q: got %v, want %s", line, err, want)
 		}
 	}
 	var help strings.Builder
-	if _, err := parse([]string{"-help"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.HasPrefix(help.String(), synopsis) {
+	if _, err := parse([]string{"-help"}, &help); !errors.Is(err, flag.ErrHelp) ||
+		!strings.HasPrefix(help.String(), synopsis) {
 		t.Errorf("-help: %v\n%s", err, help.String())
 	}
 }

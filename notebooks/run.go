@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"gptbook/internal/backend"
 	gonb "gptbook/notebooks/course"
 	"gptbook/notebooks/internal/jupyter"
 	"gptbook/notebooks/internal/nbformat"
 	"gptbook/notebooks/internal/paired"
-	"gptbook/train/backend"
 )
 
 // execute runs chapters from a clean state and stores their outputs: in the chapters, or in out.
@@ -82,7 +82,9 @@ func (c *course) environment(ctx context.Context) (*jupyter.Env, error) {
 }
 
 // executeOne runs one chapter from a clean state and stores the notebook.
-func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p paired.Pair, out string) (minutes float64, err error) {
+func (c *course) executeOne(
+	ctx context.Context, env *jupyter.Env, p paired.Pair, out string,
+) (minutes float64, err error) {
 	chapter, nb, err := p.InStep()
 	if err != nil {
 		return 0, err

@@ -92,8 +92,8 @@ func TestExecuteFails(t *testing.T) {
 	}
 }
 
-// openAndSave reads notebooks as Jupyter's server does for JupyterLab, checks that they hold already what JupyterLab would
-// write into them when the kernel has started, and saves them.
+// openAndSave reads notebooks as Jupyter's server does for JupyterLab, checks that they hold already what JupyterLab
+// would write into them when the kernel has started, and saves them.
 const openAndSave = `
 import asyncio, os, sys
 from jupyter_client.manager import start_new_kernel
@@ -127,7 +127,8 @@ func TestJupyterChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, saved := t.TempDir(), map[string]string{}
-	for _, path := range append([]string{c.all[0].Notebook}, filepath.Join(c.root, "notebooks", "README.ipynb"), chapters[0].Notebook, chapters[1].Notebook) {
+	for _, path := range append([]string{c.all[0].Notebook}, filepath.Join(c.root, "notebooks", "README.ipynb"),
+		chapters[0].Notebook, chapters[1].Notebook) {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +157,8 @@ func TestJupyterChangesNothing(t *testing.T) {
 
 // The site colours Go as Go, draws formulas and needs no network.
 func TestSite(t *testing.T) {
-	c := kernelCourse(t, strings.Replace(demoChapter, "// The greeting.\n", "// The greeting $x_1$ of\n//\n// $$ \\frac{a}{b} $$\n", 1))
+	c := kernelCourse(t, strings.Replace(demoChapter, "// The greeting.\n",
+		"// The greeting $x_1$ of\n//\n// $$ \\frac{a}{b} $$\n", 1))
 	dir := t.TempDir()
 	if err := c.writeSite(t.Context(), dir); err != nil {
 		t.Fatal(err)
@@ -166,7 +168,8 @@ func TestSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	for _, want := range []string{"<msub>", "<mfrac>", `<math display="block"`, `<span class="kd">func</span>`, `<pre class="stdout">hello you`} {
+	for _, want := range []string{"<msub>", "<mfrac>", `<math display="block"`, `<span class="kd">func</span>`,
+		`<pre class="stdout">hello you`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

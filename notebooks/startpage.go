@@ -60,7 +60,8 @@ func describe(p paired.Pair, nb *nbformat.Notebook) (entry, error) {
 	paragraphs := strings.Split(string(nb.Cells[0].Source), "\n\n")
 	m := heading.FindStringSubmatch(strings.TrimSpace(paragraphs[0]))
 	if m == nil || len(paragraphs) < 2 {
-		return e, fmt.Errorf("%s: the first cell must be \"# Title\", an empty line and a paragraph on what the chapter asks", p.Name)
+		return e, fmt.Errorf("%s: the first cell must be \"# Title\", an empty line and a paragraph on what the chapter asks",
+			p.Name)
 	}
 	e.Title, e.Summary = m[1], strings.Join(strings.Fields(paragraphs[1]), " ")
 	if m := question.FindStringSubmatch(string(nb.Cells[0].Source)); m != nil {

@@ -20,7 +20,7 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 	"github.com/janpfeifer/must"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })

@@ -39,16 +39,6 @@ func newBPE() *BPE {
 	return b
 }
 
-// byteOrder lists the bytes by id. GPT-2 numbers them by the character that
-// stands for each in its vocabulary file (see [byteRunes]).
-var byteOrder = func() (order [256]byte) {
-	for i := range order {
-		order[i] = byte(i)
-	}
-	slices.SortFunc(order[:], func(a, b byte) int { return int(byteRunes[a] - byteRunes[b]) })
-	return order
-}()
-
 // addMerge appends the merge of p to the vocabulary and returns its id.
 func (b *BPE) addMerge(p pair) int32 {
 	id := int32(len(b.tokens))

@@ -1,6 +1,6 @@
 // Package tokenizer turns text into token ids and back: byte-level [BPE] for
-// GPT, [WordPiece] for BERT and [Char] for the first lesson. All tokenizers can
-// be used by many goroutines at once. Chapter 1 derives every line.
+// GPT, [WordPiece] for BERT and [Char] for the first lesson. Chapter 1 derives
+// BPE line by line. All tokenizers can be used by many goroutines at once.
 //
 // Start with [Train], which learns a BPE vocabulary, then read [BPE.Encode],
 // which applies it; [PreTokenize] is what both do first. The files, in the order
@@ -11,8 +11,8 @@
 //     cutting text, learning merges, applying them, and doing so fast;
 //   - wordpiece.go, normalize.go, wordpiece_words.go, wordpiece_train.go: BERT's;
 //   - added.go: special tokens, and others that are found before text is cut;
-//   - bpe_files.go, bpe_tiktoken.go, wordpiece_files.go, vocabulary.go, load.go:
-//     saving and loading;
+//   - bpe_bytes.go, bpe_files.go, bpe_tiktoken.go, wordpiece_files.go, vocabulary.go,
+//     load.go: saving and loading;
 //   - tokenizer_json.go, tokenizer_json_steps.go, tokenizer_config.go: the other
 //     files of Hugging Face's folders.
 package tokenizer

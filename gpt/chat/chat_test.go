@@ -14,7 +14,7 @@ import (
 	"gptbook/datasets/tokenizer"
 	"gptbook/gpt"
 	"gptbook/gpt/generate"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // speaker is a model without any training: what it says is noise, but always the same.

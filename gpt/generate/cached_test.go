@@ -10,7 +10,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // Logits with the cache against logits without, at every step: texts of several lengths, through many tidyings of

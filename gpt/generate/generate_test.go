@@ -15,7 +15,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // engine is the one backend of all tests, the best that the machine offers: CI runs them on both.

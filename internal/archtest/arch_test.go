@@ -22,18 +22,18 @@ var allowed = map[string][]string{
 	"bert/":         {"bert", "bert/", "datasets/", "internal/"},
 	"train":         {"figures/curve"},
 	"train/": {"train", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve",
-		"internal/", "train/backend"},
-	"train/backend": {"internal/"},
-	"train/bench":   {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
+		"internal/"},
+	"train/bench": {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
 	"train/chatgpt": {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve",
 		"internal/"},
 	"train/chatgpt/": {"train", "train/", "gpt", "gpt/", "datasets/", "figures", "figures/curve", "internal/"},
-	"gpt/chat/repl":  {"gpt", "gpt/", "datasets/", "train/backend"},
+	"gpt/chat/repl":  {"gpt", "gpt/", "datasets/", "internal/"},
 	"notebooks": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures",
 		"figures/curve", "notebooks/", "internal/"},
 	"notebooks/": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures",
 		"figures/curve", "notebooks/"},
-	"internal/": {"internal/"},
+	"notebooks/course": {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve", "internal/"},
+	"internal/":        {"internal/"},
 }
 
 // everybodys are what the standard library lacks: they know nothing of the course.

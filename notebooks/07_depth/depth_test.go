@@ -41,7 +41,6 @@ import (
 	"gptbook/gpt/scale"
 	"gptbook/notebooks/course"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/pretrain"
 )
 
@@ -372,7 +371,7 @@ func Example_postNorm() {
 
 // byBlock is the length of the gradient of each block's weights for one batch.
 func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths []float64) {
-	out := model.MustCallOnce(must.M1(backend.New("go:parallelism=-1")), store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
+	out := model.MustCallOnce(course.PureGo(), store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
 		loss := gpt.CrossEntropy([]*graph.Node{y}, []*graph.Node{gpt.Logits(scope, x, cfg)})
 		var weights, sums []*graph.Node
 		for _, w := range cfg.Weights() {

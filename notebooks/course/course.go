@@ -20,9 +20,10 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/janpfeifer/must"
 
+	"gptbook/internal/backend"
 	"gptbook/notebooks/internal/modroot"
-	"gptbook/train/backend"
 )
 
 // SizeVariable is the environment variable that holds the size of a run.
@@ -101,13 +102,13 @@ func writable(dir string) bool {
 // notebook it says which that is and why; what a cell prints stays free of it. It panics if
 // there is no backend.
 func Backend() compute.Backend {
-	b, err := backend.New("")
-	if err != nil {
-		panic(err)
-	}
+	b := must.M1(backend.New(""))
 	announce(backend.Describe(b))
 	return b
 }
+
+// PureGo returns GoMLX's pure Go backend, for what XLA would compile too long.
+func PureGo() compute.Backend { return must.M1(backend.New("go")) }
 
 func announce(line string) {
 	session := os.Getenv(protocol.GONB_TMP_DIR_ENV)
@@ -116,7 +117,8 @@ func announce(line string) {
 	}
 	hash := fnv.New64()
 	hash.Write([]byte(line))
-	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL, 0o600)
+	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL,
+		0o600)
 	if err != nil {
 		return // Said before.
 	}

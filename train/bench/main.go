@@ -28,8 +28,8 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 )
 
 func main() {

@@ -1,15 +1,15 @@
-// Command chatgpt walks the whole pipeline of the course in a terminal, without Jupyter, with one model: it learns a tokenizer,
-// pretrains a GPT, teaches it to answer, learns from rankings what is a good answer, and improves the model by that: from text to
-// ChatGPT.
+// Command chatgpt walks the whole pipeline of the course in a terminal, without Jupyter, with one model: it learns a
+// tokenizer, pretrains a GPT, teaches it to answer, learns from rankings what is a good answer, and improves the model
+// by that: from text to ChatGPT.
 //
 //	go run ./train/chatgpt                      # the world of datasets/world
 //	go run ./train/chatgpt -size small -out out/small   # the same in a minute, to see that everything runs
 //	go run ./train/chatgpt -corpus opticks -out out/opticks   # twelve layers on a book, as far as pretraining
 //	go run ./train/chatgpt -help
 //
-// Here are the flags and nothing else: they fill in a [pipeline.Recipe], and [pipeline.Stages] is what is done, in order. Each stage
-// leaves its results in a folder of its own below -out and finds there what the earlier ones left. Ctrl-C saves; the same
-// command then goes on from there.
+// Here are the flags and nothing else: they fill in a [pipeline.Recipe], and [pipeline.Stages] is what is done, in
+// order. Each stage leaves its results in a folder of its own below -out and finds there what the earlier ones left.
+// Ctrl-C saves; the same command then goes on from there.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 	"gptbook/train/chatgpt/pipeline"
 )
 
@@ -60,7 +60,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "text:   ", p.About)
+	for i, line := range p.About {
+		fmt.Fprintln(out, []string{"text:   ", "        "}[min(i, 1)], line)
+	}
 	if err := f.record(); err != nil {
 		return err
 	}

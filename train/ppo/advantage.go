@@ -22,8 +22,8 @@ func Advantages(rewards, values []float64, gamma, lambda float64) (advantages, r
 	return advantages, returns
 }
 
-// Whiten scales the numbers of all rows together to mean 0 and variance 1. Each row holds the tokens of one answer and no
-// padding. (The population variance and 1e-8 below the root are those of Ziegler et al. 2019, code.)
+// Whiten scales the numbers of all rows together to mean 0 and variance 1. Each row holds the tokens of one answer and
+// no padding. (The population variance and 1e-8 below the root are those of Ziegler et al. 2019, code.)
 func Whiten(rows [][]float64) [][]float64 {
 	mean, variance := moments(rows)
 	scale := 1 / math.Sqrt(variance+1e-8)

@@ -26,8 +26,8 @@ const (
 // curvesFile holds one row for each iteration.
 const curvesFile = "ppo.csv"
 
-// record adds an iteration to the curves. before is the trainer's step at its beginning, tokens how many each of its steps
-// learned from.
+// record adds an iteration to the curves. before is the trainer's step at its beginning, tokens how many each of its
+// steps learned from.
 func (l *Loop) record(episodes []Episode, before int, tokens []int) {
 	var score, kl1, kl3, entropy, length, ended float64
 	values, returns := make([][]float64, len(episodes)), make([][]float64, len(episodes))

@@ -19,8 +19,8 @@ type Episode struct {
 	Advantages, Returns []float64
 }
 
-// KL is how far the policy is from the reference by this answer, in nats: the sum of [K1] over its tokens. Its mean over answers is the
-// divergence.
+// KL is how far the policy is from the reference by this answer, in nats: the sum of [K1] over its tokens. Its mean
+// over answers is the divergence.
 func (e Episode) KL() (kl float64) {
 	for t := range e.Tokens {
 		kl += K1(e.LogProbs[t] - e.Reference[t])

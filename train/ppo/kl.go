@@ -19,12 +19,13 @@ func K2(logRatio float64) float64 { return logRatio * logRatio / 2 }
 // K3 is e^-logRatio - 1 + logRatio; see [K1].
 func K3(logRatio float64) float64 { return math.Expm1(-logRatio) + logRatio }
 
-// TokenRewards returns the reward of each token of an answer: the KL penalty, β times how much more probable the policy finds
-// the token than the reference does, and at the last token the score,
+// TokenRewards returns the reward of each token of an answer: the KL penalty, β times how much more probable the policy
+// finds the token than the reference does, and at the last token the score,
 //
 //	R_t = -β·(log π(token) - log π_ref(token)) + [t is last]·score
 //
-// (Ziegler et al. 2019, eq. 2, token by token). Departure: the authors adapt β to a target KL; InstructGPT and we keep it.
+// (Ziegler et al. 2019, eq. 2, token by token). Departure: the authors adapt β to a target KL; InstructGPT and we keep
+// it.
 func TokenRewards(logProbs, reference []float64, score, beta float64) []float64 {
 	rewards := make([]float64, len(logProbs))
 	for t := range rewards {

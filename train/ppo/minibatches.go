@@ -6,11 +6,13 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	mltrain "github.com/gomlx/gomlx/ml/train"
+
+	"gptbook/datasets/corpus"
 )
 
-// minibatches is what the trainer learns from: the episodes, which are sorted by length, cut into equal parts; each epoch
-// has them in another order. Departure: others mix the parts anew in each epoch. Parts of like length need half the time,
-// because most answers are much shorter than the longest.
+// minibatches is what the trainer learns from: the episodes, which are sorted by length, cut into equal parts; each
+// epoch has them in another order. Departure: others mix the parts anew in each epoch. Parts of like length need half
+// the time, because most answers are much shorter than the longest.
 type minibatches struct {
 	loop     *Loop
 	episodes []Episode
@@ -66,7 +68,7 @@ func (m *minibatches) pretraining() (next func() (mltrain.Batch, error, bool), s
 	if ds == nil {
 		return nil, func() {}
 	}
-	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
+	if seeker, ok := ds.(corpus.Seeker); ok {
 		seeker.Seek(m.loop.trainer.Step())
 	}
 	return iter.Pull2(ds.Iter())

@@ -2,10 +2,10 @@
 // was: answers are sampled, scored, and made more or less probable, with a penalty on leaving the model that it
 // started from.
 //
-// Start with [Loop.Run], the outer loop. The mathematics is in advantage.go, kl.go and loss.go, each a few lines; stage.go
-// puts the losses together for the trainer, minibatches.go cuts the answers up for it, logprobs.go asks the models.
-// There is no second training loop here: each iteration hands its answers to a [train.Trainer]. A bandit of three
-// arms, a tree of two tokens and a GPT run the same code: see the tests, where the optimum is known,
+// Start with [Loop.Run], the outer loop. The mathematics is in advantage.go, kl.go and loss.go, each a few lines;
+// stage.go puts the losses together for the trainer, minibatches.go cuts the answers up for it, logprobs.go asks the
+// models. There is no second training loop here: each iteration hands its answers to a [train.Trainer]. A bandit of
+// three arms, a tree of two tokens and a GPT run the same code: see the tests, where the optimum is known,
 //
 //	π*(y) ∝ π_ref(y)·exp(score(y)/β).
 package ppo
@@ -78,9 +78,9 @@ func New(backend compute.Backend, models Models, prompts [][]int32, cfg Config, 
 // Iteration is the number of iterations done, those before a resume included.
 func (l *Loop) Iteration() int { return l.trainer.Step() / (l.cfg.Epochs * l.cfg.Minibatches) }
 
-// Run makes the given number of iterations: sample answers, score them, find the advantages, learn. It calls opt.Each before the
-// first of all, after every opt.EvalEvery and after the last. When ctx ends it finishes the iteration, so that what is saved can
-// be resumed, and returns ctx.Err().
+// Run makes the given number of iterations: sample answers, score them, find the advantages, learn. It calls opt.Each
+// before the first of all, after every opt.EvalEvery and after the last. When ctx ends it finishes the iteration, so
+// that what is saved can be resumed, and returns ctx.Err().
 func (l *Loop) Run(ctx context.Context, iterations int) error {
 	for last := l.Iteration() + iterations; ; {
 		n := l.Iteration()
@@ -137,8 +137,8 @@ func (l *Loop) rollout(ctx context.Context, indices []int, seed int64) ([]Episod
 	return episodes, err
 }
 
-// Answer samples an answer to each prompt, also of such as it does not learn from, and looks up what the models say of its
-// tokens. The episodes come in order of their length; PromptIndex says which prompt each belongs to.
+// Answer samples an answer to each prompt, also of such as it does not learn from, and looks up what the models say of
+// its tokens. The episodes come in order of their length; PromptIndex says which prompt each belongs to.
 func (l *Loop) Answer(ctx context.Context, prompts [][]int32, seed int64) ([]Episode, error) {
 	samples, err := l.models.Sampler.Sample(ctx, prompts, seed)
 	if err != nil {

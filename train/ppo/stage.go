@@ -8,8 +8,8 @@ import (
 	"gptbook/train"
 )
 
-// labels are those of a minibatch, by name. Each but textWeight, a scalar, is [B, T]; the last two are there with pretraining
-// text only.
+// labels are those of a minibatch, by name. Each but textWeight, a scalar, is [B, T]; the last two are there with
+// pretraining text only.
 type labels struct {
 	next, mask, oldLogProbs, advantages, oldValues, returns *Node
 	text, textWeight                                        *Node // the next ids of the text, and the weight of its loss
@@ -23,8 +23,8 @@ func split(l []*Node) labels {
 	return b
 }
 
-// predictions are those of the model, by name: logits [B, T, V] over the temperature, values [B, T] and, with pretraining text,
-// its logits.
+// predictions are those of the model, by name: logits [B, T, V] over the temperature, values [B, T] and, with
+// pretraining text, its logits.
 type predictions struct{ logits, values, text *Node }
 
 func named(p []*Node) predictions {
@@ -49,6 +49,7 @@ func (l *Loop) stage() train.Stage {
 		b := split(y)
 		return ValueLoss(named(p).values, b.oldValues, b.returns, b.mask, w.ClipValue)
 	}
+	tokens := func(y []*Node) *Node { return ReduceAllSum(split(y).mask) } // of the answers
 	text := func(y, p []*Node) *Node { return gpt.CrossEntropy([]*Node{split(y).text}, []*Node{named(p).text}) }
 	stage := train.Stage{
 		Name: "ppo", Unit: "loss",
@@ -70,17 +71,18 @@ func (l *Loop) stage() train.Stage {
 			}
 			return loss
 		},
+		Count: tokens,
 		Metrics: []train.Metric{
-			{Name: PolicyLossName, Graph: policy},
-			{Name: ValueLossName, Graph: value},
-			{Name: ApproxKLName, Graph: func(y, p []*Node) *Node {
+			{Name: PolicyLossName, Graph: policy, Count: tokens},
+			{Name: ValueLossName, Graph: value, Count: tokens},
+			{Name: ApproxKLName, Count: tokens, Graph: func(y, p []*Node) *Node {
 				b := split(y)
 				return ApproxKL(b.logProbs(named(p).logits), b.oldLogProbs, b.mask)
 			}},
 		},
 	}
 	if w.Clip > 0 {
-		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Graph: func(y, p []*Node) *Node {
+		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Count: tokens, Graph: func(y, p []*Node) *Node {
 			b := split(y)
 			return ClipFraction(b.logProbs(named(p).logits), b.oldLogProbs, b.advantages, b.mask, w.Clip)
 		}})

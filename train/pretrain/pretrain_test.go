@@ -15,8 +15,8 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/figures/curve"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })

@@ -19,8 +19,8 @@ import (
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })
@@ -134,7 +134,7 @@ func TestWithTextSeeksBoth(t *testing.T) {
 	}
 	resumed, n := make(), 0
 	for batch := range make().Iter() {
-		resumed.(interface{ Seek(int) }).Seek(n)
+		resumed.(corpus.Seeker).Seek(n)
 		again := first(resumed)
 		for i := range batch.Inputs {
 			if !batch.Inputs[i].Equal(again.Inputs[i]) {

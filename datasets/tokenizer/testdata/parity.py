@@ -264,6 +264,24 @@ def pieces(**fields):
     return {"vocab.txt": vocab_txt, **config(**fields)}
 
 
+def saved(kind, files, words=(), special=()):
+    """What transformers saves of a tokenizer that it has read from files and given more tokens."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as out:
+        write(folder, files)
+        tokenizer = kind.from_pretrained(folder)
+        tokenizer.add_tokens(list(words))
+        tokenizer.add_special_tokens({"additional_special_tokens": list(special)})
+        tokenizer.save_pretrained(out)
+        texts = {name: open(os.path.join(out, name), encoding="utf-8").read() for name in sorted(os.listdir(out))}
+        return {name: dump(json.loads(text)) for name, text in texts.items()}
+
+
+def write(folder, files):
+    for name, text in files.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+
 READ = {  # name: files
     "vocab.txt": {"vocab.txt": vocab_txt},
     "cased": pieces(do_lower_case=False),
@@ -398,6 +416,8 @@ READ = {  # name: files
             strip_accents=False, added_tokens_decoder=decoder(FIVE + words(WORDS)), tokenizer_class="BertTokenizer"
         ),
     },
+    "saved BERT": saved(BertTokenizer, pieces(strip_accents=False), [AddedToken("catty", single_word=True)], ["[E1]"]),
+    "saved GPT-2": saved(GPT2Tokenizer, gpt2, ["wolf", AddedToken("<mark>", rstrip=True)], ["<|user|>", "[PAD]"]),
 }
 
 REFUSED = {  # name: files, part of the error
@@ -518,16 +538,11 @@ REFUSED = {  # name: files, part of the error
 }
 
 
-def write(folder, files):
-    for name, text in files.items():
-        with open(os.path.join(folder, name), "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-
-
 def encoders(name, folder, files):
     """Returns how texts are encoded: with special tokens split like other text, and whole."""
     if "tokenizer_config.json" in files or "vocab.txt" in files or "added_tokens.json" in files:
-        kind = BertTokenizer if "vocab.txt" in files else GPT2Tokenizer
+        bert = "vocab.txt" in files or '"type":"WordPiece"' in files.get("tokenizer.json", "")
+        kind = BertTokenizer if bert else GPT2Tokenizer
         tokenizer = kind.from_pretrained(folder)
         return [
             lambda text: tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"],

@@ -138,7 +138,8 @@ func (e *Env) install(ctx context.Context, python, want string) error {
 	pip := exec.Command(e.python(), "-m", "pip", "install", "--quiet", "--no-input",
 		"--disable-pip-version-check", "--require-hashes", "--requirement", e.Lock)
 	if out, complaints, err := output(ctx, pip); err != nil {
-		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s", err, lastLine(append(out, complaints...)), withoutJupyter)
+		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s",
+			err, lastLine(append(out, complaints...)), withoutJupyter)
 	}
 	return atomic.WriteFile(filepath.Join(e.dir, stamp), []byte(want))
 }
@@ -202,8 +203,8 @@ func (e *Env) PrepareKernel(ctx context.Context) error {
 	return nil
 }
 
-// runScript runs the script $0 also where a checkout ended its lines with CR LF, which sh does not read. kernel.json says
-// the same.
+// runScript runs the script $0 also where a checkout ended its lines with CR LF, which sh does not read. kernel.json
+// says the same.
 const runScript = `eval "$(tr -d '\r' < "$0")"`
 
 // command returns Python with args, where Jupyter sees this module's kernel and no settings

@@ -72,7 +72,8 @@ func TestPrepare(t *testing.T) {
 	}
 	fakePython(t, "3 11 True", "1")
 	err = e.Prepare(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "ERROR: no such host") || !strings.Contains(err.Error(), "go run ./train/chatgpt") {
+	if err == nil || !strings.Contains(err.Error(), "ERROR: no such host") ||
+		!strings.Contains(err.Error(), "go run ./train/chatgpt") {
 		t.Errorf("got %v", err)
 	}
 	if now, err := os.ReadFile(filepath.Join(e.dir, stamp)); err != nil || string(now) != string(old) {
@@ -103,7 +104,8 @@ func TestPrepareRefuses(t *testing.T) {
 	} {
 		fakePython(t, test.answer, "0")
 		e := newEnv(t)
-		if err := e.Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), withoutJupyter) {
+		if err := e.Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) ||
+			!strings.Contains(err.Error(), withoutJupyter) {
 			t.Errorf("%s: got %v, want %s", test.answer, err, test.want)
 		}
 	}
@@ -195,7 +197,8 @@ func TestAddress(t *testing.T) {
 	for _, file := range []struct{ name, text, want string }{
 		{"other.json", `{"url": "http://no/"}`, ""},
 		{"jpserver-7.json", `{"url": "http://loc`, ""},
-		{"jpserver-7.json", `{"url": "http://localhost:1/", "token": "abc"}`, "http://localhost:1/lab/tree/a/b.ipynb?token=abc"},
+		{"jpserver-7.json", `{"url": "http://localhost:1/", "token": "abc"}`,
+			"http://localhost:1/lab/tree/a/b.ipynb?token=abc"},
 	} {
 		if err := os.WriteFile(filepath.Join(dir, file.name), []byte(file.text), 0o644); err != nil {
 			t.Fatal(err)
@@ -217,7 +220,8 @@ func TestPrepareKernel(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	text := "#!/bin/sh\n# Why.\nif [ $# -gt 0 ]; then\n\texit 7\nfi\n[ \"$(dirname \"$0\")\" = '" + filepath.Dir(script) + "' ] || exit 8\necho '" + program + "'\n"
+	text := "#!/bin/sh\n# Why.\nif [ $# -gt 0 ]; then\n\texit 7\nfi\n" +
+		"[ \"$(dirname \"$0\")\" = '" + filepath.Dir(script) + "' ] || exit 8\necho '" + program + "'\n"
 	for _, lineEnd := range []string{"\n", "\r\n"} {
 		e.goVersion = ""
 		if err := os.WriteFile(script, []byte(strings.ReplaceAll(text, "\n", lineEnd)), 0o644); err != nil {
@@ -238,7 +242,8 @@ func TestPrepareKernel(t *testing.T) {
 	if err = errors.Join(err, json.Unmarshal(data, &kernel)); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"sh", "-c", runScript, "{resource_dir}/start.sh", "{connection_file}"}; !slices.Equal(kernel.Argv, want) {
+	want := []string{"sh", "-c", runScript, "{resource_dir}/start.sh", "{connection_file}"}
+	if !slices.Equal(kernel.Argv, want) {
 		t.Errorf("kernel.json starts %q, want %q", kernel.Argv, want)
 	}
 }

@@ -14,7 +14,8 @@ func TestAbove(t *testing.T) {
 	inside := filepath.Join(root, "notebooks", "01_demo")
 	must.M(os.MkdirAll(inside, 0o755))
 	must.M(os.WriteFile(filepath.Join(inside, "go.mod"), []byte("module another\n"), 0o644))
-	for _, mod := range []string{"module gptbook\n", "module gptbook\r\n\r\ngo 1.26\r\n", "// Why.\n\nmodule \"gptbook\" // ours"} {
+	for _, mod := range []string{"module gptbook\n", "module gptbook\r\n\r\ngo 1.26\r\n",
+		"// Why.\n\nmodule \"gptbook\" // ours"} {
 		must.M(os.WriteFile(filepath.Join(root, "go.mod"), []byte(mod), 0o644))
 		for _, dir := range []string{root, inside} {
 			if got, err := Above(dir); got != root || err != nil {

@@ -8,7 +8,8 @@ import (
 
 var (
 	died     = regexp.MustCompile(`(?m)(?:panic: |Must not error: |fatal error: )(.*)$`)
-	compiler = regexp.MustCompile(`Cell\[\d+\]: Line (\d+)</span> <span class="gonb-err-location">[^<]*</span></span>([^<+]+)<div`)
+	compiler = regexp.MustCompile(`Cell\[\d+\]: Line (\d+)</span> ` +
+		`<span class="gonb-err-location">[^<]*</span></span>([^<+]+)<div`)
 )
 
 // Failure says in one line why GoNB failed on the cell: what the compiler or the panic said.

@@ -11,7 +11,8 @@ import (
 // throughGo sends a notebook of one cell to Go and back.
 func throughGo(t *testing.T, kind, source string) (text string, after *nbformat.Notebook, err error) {
 	t.Helper()
-	nb := &nbformat.Notebook{Format: 4, Minor: 5, Cells: []nbformat.Cell{{Type: kind, ID: "abc", Source: nbformat.Text(source)}}}
+	nb := &nbformat.Notebook{Format: 4, Minor: 5, Cells: []nbformat.Cell{
+		{Type: kind, ID: "abc", Source: nbformat.Text(source)}}}
 	c, err := FromNotebook("d.ipynb", nb, nil)
 	if err != nil {
 		return "", nil, err
@@ -35,9 +36,10 @@ func throughGo(t *testing.T, kind, source string) (text string, after *nbformat.
 func FuzzMarkdown(f *testing.F) {
 	for _, s := range []string{
 		"Intro\n\n+build linux", "+build linux", "  +build a", "//go:build linux", "// +build linux", "go:build x", "+build",
-		"```go\n//go:build linux\n// +build x\n+build y\n/* no\n```", "~~~\na  \nb\n~~~", "a  \nb", "/* open", "close */", "*/ /*",
-		"```{=html}\n<b>x</b>\n```", "    indented", " \n\nx", "\tx\n\n\ty\t", "a\rb\r\nc", "\ufeffx", "x\u00a0", "x\u2028y\f", "//notebook:text x",
-		"notebook:text x", "//gonb:!ls", "!ls \\\n  -l", "%%\nx := 1", "C:\\Users\\\n\\", "package p", "line x.go:7", "//line x.go:7", "Output:\nx",
+		"```go\n//go:build linux\n// +build x\n+build y\n/* no\n```", "~~~\na  \nb\n~~~", "a  \nb", "/* open", "close */",
+		"*/ /*", "```{=html}\n<b>x</b>\n```", "    indented", " \n\nx", "\tx\n\n\ty\t", "a\rb\r\nc", "\ufeffx", "x\u00a0",
+		"x\u2028y\f", "//notebook:text x", "notebook:text x", "//gonb:!ls", "!ls \\\n  -l", "%%\nx := 1", "C:\\Users\\\n\\",
+		"package p", "line x.go:7", "//line x.go:7", "Output:\nx",
 		"| a | b |\n|---|---|", "$$\nx\n$$", strings.Repeat("long ", 20_000), "", "//", "\\", "a\\  \nb",
 	} {
 		f.Add(s)
@@ -69,8 +71,10 @@ func TestCodeCells(t *testing.T) {
 		{"!dir C:\\", "//gonb:!dir C:\\\n"},
 		{"//gonb:!ls \\\n//gonb:-l", "//gonb:!ls \\\n//gonb:-l\n"},
 		{"// Why.\n!ls\nvar x = 1", "// Why.\n\n//gonb:!ls\n\nvar x = 1\n"},
-		{"var x = 1\n!ls \\\n  -l\n// Doc.\n%%\nprintln(x)", "var x = 1\n\n//gonb:!ls \\\n//gonb:  -l\n\n// Doc.\nfunc Example_abc() {\n\tprintln(x)\n}\n"},
-		{"%%\n!echo one \\\n  two\nprintln(1)", "func Example_abc() {\n\t//gonb:!echo one \\\n\t//gonb:  two\n\tprintln(1)\n}\n"},
+		{"var x = 1\n!ls \\\n  -l\n// Doc.\n%%\nprintln(x)",
+			"var x = 1\n\n//gonb:!ls \\\n//gonb:  -l\n\n// Doc.\nfunc Example_abc() {\n\tprintln(x)\n}\n"},
+		{"%%\n!echo one \\\n  two\nprintln(1)",
+			"func Example_abc() {\n\t//gonb:!echo one \\\n\t//gonb:  two\n\tprintln(1)\n}\n"},
 		{"%main \t\nprintln(\"%%\", `a %% b`)", "func Example_abc() {\n\tprintln(\"%%\", `a %% b`)\n}\n"},
 		{"%%\nprintln(`\n %%\n !ls`)", "func Example_abc() {\n\tprintln(`\n %%\n !ls`)\n}\n"},
 		{"var path = \"C:\\\\\" // C:\\\nvar y = '\\\\'", "var path = \"C:\\\\\" // C:\\\nvar y = '\\\\'\n"},
@@ -83,7 +87,8 @@ func TestCodeCells(t *testing.T) {
 	} {
 		text, _, err := throughGo(t, nbformat.Code, test.source)
 		got := strings.Trim(strings.Replace(text, "package chapter_test\n\n", "", 1), "\n")
-		got = strings.TrimSuffix(strings.TrimSuffix(got, "package chapter_test"), "\n\n") // of a cell that is nothing but text
+		// of a cell that is nothing but text
+		got = strings.TrimSuffix(strings.TrimSuffix(got, "package chapter_test"), "\n\n")
 		if got != "" {
 			got += "\n"
 		}
@@ -115,8 +120,10 @@ func TestCellsRefused(t *testing.T) {
 			t.Errorf("%q: got %v\nwant one line with %s", test.source, err, test.want)
 		}
 	}
-	nb := &nbformat.Notebook{Cells: []nbformat.Cell{{Type: nbformat.Markdown, Source: "![x](attachment:x.png)", Attachments: map[string]any{"x.png": 1}}}}
-	if _, err := FromNotebook("d.ipynb", nb, nil); err == nil || !strings.Contains(err.Error(), "cell 1: an image is pasted into it") {
+	nb := &nbformat.Notebook{Cells: []nbformat.Cell{{Type: nbformat.Markdown, Source: "![x](attachment:x.png)",
+		Attachments: map[string]any{"x.png": 1}}}}
+	if _, err := FromNotebook("d.ipynb", nb, nil); err == nil ||
+		!strings.Contains(err.Error(), "cell 1: an image is pasted into it") {
 		t.Errorf("an attachment: got %v", err)
 	}
 }
@@ -152,7 +159,8 @@ func TestIDs(t *testing.T) {
 // A command is code: other words, another digest.
 func TestDigestOfCommands(t *testing.T) {
 	a := Digest("!curl http://a // `\n%%\nx := 1")
-	for _, other := range []string{"!curl http://b // `\n%%\nx := 1", "!curl http://a // `\n%%\nx := 2", "!curl http://a // ` \\\n%%\nx := 1"} {
+	for _, other := range []string{"!curl http://b // `\n%%\nx := 1", "!curl http://a // `\n%%\nx := 2",
+		"!curl http://a // ` \\\n%%\nx := 1"} {
 		if Digest(other) == a {
 			t.Errorf("%q has the same digest", other)
 		}

@@ -95,7 +95,8 @@ func lineKinds(code string) []lineKind {
 func blankCommand(lines []string, kinds []lineKind, at int) (next int) {
 	inGo := strings.HasPrefix(lines[at], gonbPrefix)
 	kinds[at] = command
-	for next = at + 1; next < len(lines) && strings.HasSuffix(lines[next-1], `\`) && strings.HasPrefix(lines[next], gonbPrefix) == inGo; next++ {
+	for next = at + 1; next < len(lines) && strings.HasSuffix(lines[next-1], `\`) &&
+		strings.HasPrefix(lines[next], gonbPrefix) == inGo; next++ {
 		kinds[next] = continued
 	}
 	for i := at; i < next; i++ {

@@ -112,7 +112,8 @@ func (p Pair) Check() error {
 	}
 	run, ok := nb.Run()
 	if !ok || run.Size != "full" || run.Code != CodeOf(nb) {
-		return fmt.Errorf("%s: the notebook does not show a full run of its code: `go run ./notebooks -run %s`", p.Name, p.Name)
+		return fmt.Errorf("%s: the notebook does not show a full run of its code: `go run ./notebooks -run %s`",
+			p.Name, p.Name)
 	}
 	return nil
 }
@@ -130,7 +131,8 @@ func (p Pair) InStep() (*Chapter, *nbformat.Notebook, error) {
 	}
 	for path, want := range map[string][]byte{p.Go: text, p.Notebook: data} {
 		if !Holds(path, want) {
-			return nil, nil, fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, -pull the notebook", p.Name, p.Name)
+			return nil, nil, fmt.Errorf("%s: Go file and notebook differ: `go run ./notebooks -sync %s` takes the Go file, "+
+				"-pull the notebook", p.Name, p.Name)
 		}
 	}
 	chapter, err := ParseGo(p.Go, text)

@@ -37,7 +37,8 @@ func (o *Output) keep(nc *nbformat.Cell, old *Chapter, name string) {
 	for line := range strings.SplitSeq(nc.Stdout(), "\n") {
 		lines = append(lines, strings.TrimRightFunc(line, unicode.IsSpace))
 	}
-	*o = Output{Checked: true, Unordered: slices.Contains(tags, tagUnordered), Text: strings.Trim(strings.Join(lines, "\n"), "\n")}
+	*o = Output{Checked: true, Unordered: slices.Contains(tags, tagUnordered),
+		Text: strings.Trim(strings.Join(lines, "\n"), "\n")}
 	o.Text = strings.TrimLeft(o.Text, " \t") // go test trims both ends.
 }
 
@@ -127,7 +128,8 @@ func (c *Chapter) redeclared() error {
 
 // parse parses the declarations of a code cell.
 func (c *Cell) parse() *ast.File {
-	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+commands(c.Source, true), parser.SkipObjectResolution)
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+commands(c.Source, true),
+		parser.SkipObjectResolution)
 	if err != nil {
 		return &ast.File{} // Checked when the cell was read.
 	}

@@ -127,13 +127,18 @@ func TestDemoCells(t *testing.T) {
 		`markdown [] "# A demo\n\nOne *table*: $p(x_{t+1} \\mid x_t)$,\n\n- a row,\n  continued."`,
 		`code [] "import (\n\t\"fmt\"\n\t\"strings\"\n)"`,
 		`markdown [] "## Declarations\n\n    indented    code"`,
-		`code [] "// Greeting is what we say.\ntype Greeting string // a kind of text\n\n// Shout says it louder.\nfunc (g Greeting) Shout() string {\n\treturn strings.ToUpper(string(g)) + ` + "`\\n\\traw, with a tab\\nand none\\n`" + `\n}\n\nvar loud = true // behind it"`,
+		`code [] "// Greeting is what we say.\ntype Greeting string // a kind of text\n\n// Shout says it louder.\n` +
+			`func (g Greeting) Shout() string {\n\treturn strings.ToUpper(string(g)) + ` +
+			"`\\n\\traw, with a tab\\nand none\\n`" + `\n}\n\nvar loud = true // behind it"`,
 		`code [] "const Times = 2"`,
 		`code [] "%env DEMO=1\n!ls"`,
 		`raw [] "<b>raw</b>"`,
-		`code [] "// The first shout.\n%%\nfor range Times {\n\tfmt.Println(Greeting(\"hello\").Shout(), loud)\n}\ntext := ` + "`a\\n\\tb\\nc`" + `\n/* a comment\n   of two lines */\nfmt.Println(text)\n!date"`,
+		`code [] "// The first shout.\n%%\nfor range Times {\n` +
+			`\tfmt.Println(Greeting(\"hello\").Shout(), loud)\n}\n` +
+			`text := ` + "`a\\n\\tb\\nc`" + `\n/* a comment\n   of two lines */\nfmt.Println(text)\n!date"`,
 		`markdown [] "Between."`,
-		`code [hide-input notest skip-execution] "%%\nfmt.Println(\"not run by go test\")\n// Output: is not the last comment\n\n// since this is"`,
+		`code [hide-input notest skip-execution] "%%\nfmt.Println(\"not run by go test\")\n` +
+			`// Output: is not the last comment\n\n// since this is"`,
 		`code [] "%%\n"`,
 		`code [unordered] "%%\nfor k := range map[int]int{1: 1, 2: 2} {\n\tfmt.Println(k)\n}"`,
 		`code [] "func TestDemo(t *testing.T) {}"`,
@@ -194,24 +199,37 @@ func randomChapter(r *rand.Rand) *Chapter {
 		c.Cells = append(c.Cells, Cell{Kind: Text, Source: "# Title " + pick("é", "日本語", "`x`", "$\\alpha$")})
 	}
 	if r.IntN(4) > 0 {
-		c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("import \"fmt\"", "import (\n\t\"fmt\"\n\n\tm \"math\" // short\n)", "// Why.\nimport \"fmt\"\nimport _ \"embed\"")})
+		c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("import \"fmt\"",
+			"import (\n\t\"fmt\"\n\n\tm \"math\" // short\n)", "// Why.\nimport \"fmt\"\nimport _ \"embed\"")})
 	}
 	for n := range r.IntN(12) {
 		id := fmt.Sprintf("x%d", n)
 		switch r.IntN(7) {
 		case 0:
-			c.Cells = append(c.Cells, Cell{Kind: Text, Source: pick("## Head", "a\n\nb", "-  x\n\n      y", "| a | b |\n|---|---|", "```go\nfunc f() {}\n```", "/* c */", "//x", "go:build linux", "%% not a command", "!ls", "+build linux", "a\n+build x", "Output:\nno", "```{=raw}", "nolint:x\ty")})
+			c.Cells = append(c.Cells, Cell{Kind: Text, Source: pick("## Head", "a\n\nb", "-  x\n\n      y",
+				"| a | b |\n|---|---|", "```go\nfunc f() {}\n```", "/* c */", "//x", "go:build linux",
+				"%% not a command", "!ls", "+build linux", "a\n+build x", "Output:\nno", "```{=raw}", "nolint:x\ty")})
 		case 1:
-			c.Cells = append(c.Cells, Cell{Kind: Raw, Mime: pick("", "text/html", "text/latex"), Source: pick("x", "a\n\nb", "```\ncode\n```", "%% x")})
+			c.Cells = append(c.Cells, Cell{Kind: Raw, Mime: pick("", "text/html", "text/latex"),
+				Source: pick("x", "a\n\nb", "```\ncode\n```", "%% x")})
 		case 2:
-			c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("%rm x", "%env A=1\n!ls -l", "!*go version", "!echo `a \\\n  'b \\\n\n!ls C:\\x")})
+			c.Cells = append(c.Cells, Cell{Kind: Code, Source: pick("%rm x", "%env A=1\n!ls -l", "!*go version",
+				"!echo `a \\\n  'b \\\n\n!ls C:\\x")})
 		case 3, 4:
-			c.Cells = append(c.Cells, Cell{Kind: Code, Source: strings.ReplaceAll(pick("var x = 1", "// x is.\nvar x = `\n\ta\n b\n` // tail", "type x struct {\n\ta int // one\n\tb string\n}\n\nfunc (x) m() {}", "// x does.\n//\n//   - a list\nfunc x() int {\n\t// inside\n\n\treturn 1\n}", "const (\n\tx = iota\n\tx2\n)\n\nvar x3 int", "func x[T any](t T) T { return t }"), "x", id)})
+			c.Cells = append(c.Cells, Cell{Kind: Code, Source: strings.ReplaceAll(
+				pick("var x = 1", "// x is.\nvar x = `\n\ta\n b\n` // tail",
+					"type x struct {\n\ta int // one\n\tb string\n}\n\nfunc (x) m() {}",
+					"// x does.\n//\n//   - a list\nfunc x() int {\n\t// inside\n\n\treturn 1\n}",
+					"const (\n\tx = iota\n\tx2\n)\n\nvar x3 int", "func x[T any](t T) T { return t }"), "x", id)})
 		default:
 			e := Cell{Kind: Example, Name: id, Doc: pick("", "", "// Why.", "// Two\n// lines.")}
-			e.Source = pick("", "fmt.Println(1)", "a := `x\n\t\ty`\nfmt.Print(a)", "if true {\n\t// deep\n\tfmt.Println(\"a\")\n}\n\n// last", "fmt.Printf(\n\t\"%d\",\n\t1,\n)", "func() {\n}()", "/* two\nlines */\nfmt.Println()", "!ls\nfmt.Println()", "fmt.Println()\n!echo `a \\\n%% \\\n  b", "!a \\\n\nfmt.Print(`\n\t//gonb:!b\n`)")
+			e.Source = pick("", "fmt.Println(1)", "a := `x\n\t\ty`\nfmt.Print(a)",
+				"if true {\n\t// deep\n\tfmt.Println(\"a\")\n}\n\n// last", "fmt.Printf(\n\t\"%d\",\n\t1,\n)", "func() {\n}()",
+				"/* two\nlines */\nfmt.Println()", "!ls\nfmt.Println()", "fmt.Println()\n!echo `a \\\n%% \\\n  b",
+				"!a \\\n\nfmt.Print(`\n\t//gonb:!b\n`)")
 			if r.IntN(3) > 0 {
-				e.Output = Output{Checked: true, Unordered: r.IntN(4) == 0, Text: pick("", "1", "a\nb", "a\n\n  b", "Output: nested", "[1 2]")}
+				e.Output = Output{Checked: true, Unordered: r.IntN(4) == 0,
+					Text: pick("", "1", "a\nb", "a\n\n  b", "Output: nested", "[1 2]")}
 			}
 			if r.IntN(4) == 0 {
 				e.Tags = []string{"hide-input", "skip-execution"}
@@ -226,7 +244,8 @@ func randomChapter(r *rand.Rand) *Chapter {
 func TestPullEdits(t *testing.T) {
 	dir := t.TempDir()
 	p := Pair{Name: "demo", Dir: dir, Go: filepath.Join(dir, "demo_test.go"), Notebook: filepath.Join(dir, "demo.ipynb")}
-	write(t, p.Go, "// # Demo\n\npackage demo_test\n\nimport \"fmt\"\n\n// One.\n\nfunc one() int { return 1 }\n\nfunc Example_one() {\n\tfmt.Println(one())\n\t// Output:\n\t// 1\n}\n")
+	write(t, p.Go, "// # Demo\n\npackage demo_test\n\nimport \"fmt\"\n\n// One.\n\nfunc one() int { return 1 }\n\n"+
+		"func Example_one() {\n\tfmt.Println(one())\n\t// Output:\n\t// 1\n}\n")
 	if _, err := p.Sync(); err != nil {
 		t.Fatal(err)
 	}
@@ -244,13 +263,16 @@ func TestPullEdits(t *testing.T) {
 	nb.Cells[2].Source = "Changed, with a break  \nhere.\n\n"
 	nb.Cells = append(nb.Cells,
 		nbformat.Cell{Type: nbformat.Markdown, ID: "3f2a8c1e-0000-4000-8000-123456789abc", Source: "New text."},
-		code("aaaaaaaa-0000-4000-8000-123456789abc", "type pair struct{a,b int}\nvar p = pair{1, 2}\n\n// Loose comment.\n\nfunc two() int { return 2 }"),
-		code("bbbbbbbb-0000-4000-8000-123456789abc", "func three() int { return 3 }\n// The third.\n%%\nfmt.Println( strings.Repeat(\"x\", three()) )"),
+		code("aaaaaaaa-0000-4000-8000-123456789abc", "type pair struct{a,b int}\nvar p = pair{1, 2}\n\n"+
+			"// Loose comment.\n\nfunc two() int { return 2 }"),
+		code("bbbbbbbb-0000-4000-8000-123456789abc", "func three() int { return 3 }\n// The third.\n%%\n"+
+			"fmt.Println( strings.Repeat(\"x\", three()) )"),
 		code("cccccccc-0000-4000-8000-123456789abc", "func main() {\n\tfmt.Println(two(), p)\n}"),
 		code("dddddddd-0000-4000-8000-123456789abc", "  \n"),
 		nbformat.Cell{Type: nbformat.Raw, ID: "raw", Source: "raw text"},
 	)
-	nb.Cells[7].Count, nb.Cells[7].Outputs = &one, []nbformat.Output{nbformat.Stream("stdout", "xxx"), nbformat.Stream("stdout", "\n")}
+	nb.Cells[7].Count, nb.Cells[7].Outputs = &one, []nbformat.Output{nbformat.Stream("stdout", "xxx"),
+		nbformat.Stream("stdout", "\n")}
 	if _, err := nb.Write(p.Notebook); err != nil {
 		t.Fatal(err)
 	}
@@ -261,8 +283,12 @@ func TestPullEdits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "// # Demo\n\npackage demo_test\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\n// Changed, with a break\\\n// here.\n\nfunc one() int { return 1 }\n\nfunc Example_one() {\n\tfmt.Println(one())\n\t// Output:\n\t// 1\n}\n" +
-		"\n// New text.\n\ntype pair struct{ a, b int }\n\nvar p = pair{1, 2}\n\n// Loose comment.\n\nfunc two() int { return 2 }\n\n//\n\nfunc three() int { return 3 }\n\n// The third.\nfunc Example_cell_bbbbbbbb() {\n\tfmt.Println(strings.Repeat(\"x\", three()))\n\t// Output:\n\t// xxx\n}\n" +
+	want := "// # Demo\n\npackage demo_test\n\nimport (\n\t\"fmt\"\n\t\"strings\"\n)\n\n// Changed, with a break\\\n" +
+		"// here.\n\nfunc one() int { return 1 }\n\nfunc Example_one() {\n\tfmt.Println(one())\n\t// Output:\n\t// 1\n}\n" +
+		"\n// New text.\n\ntype pair struct{ a, b int }\n\nvar p = pair{1, 2}\n\n// Loose comment.\n\n" +
+		"func two() int { return 2 }\n\n//\n\nfunc three() int { return 3 }\n\n" +
+		"// The third.\nfunc Example_cell_bbbbbbbb() {\n" +
+		"\tfmt.Println(strings.Repeat(\"x\", three()))\n\t// Output:\n\t// xxx\n}\n" +
 		"\nfunc Example_cell_cccccccc() {\n\tfmt.Println(two(), p)\n}\n\n// ```{=raw}\n// raw text\n// ```\n"
 	if string(got) != want {
 		t.Fatalf("got\n%s\nwant\n%s", got, want)
@@ -340,7 +366,8 @@ func read(t *testing.T, path string) string {
 
 // Sync keeps the outputs of cells whose code is the same, and drops the others.
 func TestSyncKeepsOutputs(t *testing.T) {
-	text := "package d_test\n\nimport \"fmt\"\n\nfunc Example_a() {\n\tfmt.Println(1)\n\t// Output:\n\t// 1\n}\n\nfunc Example_b() {\n\tfmt.Println(2)\n}\n"
+	text := "package d_test\n\nimport \"fmt\"\n\nfunc Example_a() {\n\tfmt.Println(1)\n\t// Output:\n\t// 1\n}\n\n" +
+		"func Example_b() {\n\tfmt.Println(2)\n}\n"
 	nb := mustParse(t, text).Notebook(nil)
 	for i := range nb.Cells {
 		n := i + 1

@@ -30,7 +30,8 @@ func ParseGo(name string, text []byte) (*Chapter, error) {
 		return nil, first(name, err)
 	}
 	if len(gonbLine.FindAll(text, -1)) != len(gonbLine.FindAll(formatted, -1)) {
-		return nil, fmt.Errorf("%s: gofmt takes a //gonb: line right above a declaration for its comment: leave an empty line between", name)
+		return nil, fmt.Errorf("%s: gofmt takes a //gonb: line right above a declaration for its comment: "+
+			"leave an empty line between", name)
 	}
 	s := &source{name: name, text: string(formatted), fset: token.NewFileSet()}
 	s.lines = strings.Split(s.text, "\n")
@@ -280,7 +281,8 @@ func (c *Cell) trap() error {
 	}
 	kinds := lineKinds(c.Source)
 	for i, line := range strings.Split(c.Source, "\n") {
-		if inside := kinds[i] == inString || kinds[i] == inComment; inside && (isCommand(line) || strings.HasPrefix(line, "package")) {
+		if inside := kinds[i] == inString || kinds[i] == inComment; inside &&
+			(isCommand(line) || strings.HasPrefix(line, "package")) {
 			return fmt.Errorf("GoNB would not see that the line %q is inside a string or comment: begin it with a blank", line)
 		}
 	}

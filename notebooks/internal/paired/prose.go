@@ -20,8 +20,8 @@ func (p Pair) Format() (changed []string, err error) {
 	})
 }
 
-// Sentences puts each sentence of the paragraphs of a Markdown text on a line of its own, which renders as before. What is
-// no paragraph stays as it is: headings, lists, tables, quotations, code, formulas, HTML.
+// Sentences puts each sentence of the paragraphs of a Markdown text on a line of its own, which renders as before.
+// What is no paragraph stays as it is: headings, lists, tables, quotations, code, formulas, HTML.
 func Sentences(markdown string) string {
 	lines := strings.Split(markdown, "\n")
 	code := fenced(lines)
@@ -37,7 +37,8 @@ func Sentences(markdown string) string {
 			below = lines[i+1]
 		}
 		single := heading.MatchString(line) || underline.MatchString(line) || underline.MatchString(below)
-		starts := blockStart.MatchString(line) || len(paragraph) == 0 && indented.MatchString(line) || tableRule.MatchString(below)
+		starts := blockStart.MatchString(line) || len(paragraph) == 0 && indented.MatchString(line) ||
+			tableRule.MatchString(below)
 		switch {
 		case code[i] || formula || block || single || starts || line == "" || strings.Contains(line, "$$"):
 			flush()
@@ -55,12 +56,13 @@ func Sentences(markdown string) string {
 }
 
 var (
-	blockStart = regexp.MustCompile(`^ {0,3}(#{1,6}( |$)|([-+*]|\d{1,9}[.)])( |$)|[>|]|</?[a-zA-Z!]|\[[^\]]+\]:|([-*_] *){3,}$)`)
-	heading    = regexp.MustCompile(`^ {0,3}(#{1,6}( |$)|([-*_] *){3,}$)`) // or a line across the page
-	underline  = regexp.MustCompile(`^ {0,3}(=+|-+) *$`)                   // of a heading
-	tableRule  = regexp.MustCompile(`^ {0,3}[ :|-]*-\|[ :|-]* *$`)         // below the head of a table
-	indented   = regexp.MustCompile(`^[ \t]`)                              // code, or the next paragraph of a list
-	hardBreak  = regexp.MustCompile(`(\\|<br ?/?>)$`)
+	blockStart = regexp.MustCompile(`^ {0,3}(#{1,6}( |$)|([-+*]|\d{1,9}[.)])( |$)|[>|]|</?[a-zA-Z!]|` +
+		`\[[^\]]+\]:|([-*_] *){3,}$)`)
+	heading   = regexp.MustCompile(`^ {0,3}(#{1,6}( |$)|([-*_] *){3,}$)`) // or a line across the page
+	underline = regexp.MustCompile(`^ {0,3}(=+|-+) *$`)                   // of a heading
+	tableRule = regexp.MustCompile(`^ {0,3}[ :|-]*-\|[ :|-]* *$`)         // below the head of a table
+	indented  = regexp.MustCompile(`^[ \t]`)                              // code, or the next paragraph of a list
+	hardBreak = regexp.MustCompile(`(\\|<br ?/?>)$`)
 )
 
 var (
@@ -72,8 +74,8 @@ var (
 
 // Abbreviations that end no sentence: the first at all, the second before a number.
 var (
-	abbreviations = []string{"e.g", "i.e", "al", "cf", "vs", "resp", "incl", "Dr", "Mr", "Mrs", "Ms", "Prof", "St"}
-	beforeNumbers = []string{"fig", "figs", "eq", "eqs", "sec", "secs", "tab", "ch", "chap", "no", "nos", "vol", "p", "pp", "ca", "approx", "art"}
+	abbreviations = strings.Fields("e.g i.e al cf vs resp incl Dr Mr Mrs Ms Prof St")
+	beforeNumbers = strings.Fields("fig figs eq eqs sec secs tab ch chap no nos vol p pp ca approx art")
 )
 
 // sentences cuts a paragraph, which is one line.
@@ -87,7 +89,8 @@ func sentences(paragraph string) (list []string) {
 		if slices.ContainsFunc(whole, func(w []int) bool { return w[0] <= m[0] && m[0] < w[1] }) {
 			continue
 		}
-		if before, after := paragraph[begin:m[0]], paragraph[m[1]:]; begins(after) && !abbreviates(before, paragraph[m[0]:m[1]], after) {
+		before, stop, after := paragraph[begin:m[0]], paragraph[m[0]:m[1]], paragraph[m[1]:]
+		if begins(after) && !abbreviates(before, stop, after) {
 			list = append(list, strings.TrimRight(paragraph[begin:m[1]], " "))
 			begin = m[1]
 		}

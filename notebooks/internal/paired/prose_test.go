@@ -16,20 +16,26 @@ func TestSentences(t *testing.T) {
 		{"One. Two!\nThree? Four", "One.|Two!|Three?|Four"},
 		{"One goes\non here. Two\ndoes too.", "One goes on here.|Two does too."},
 		{"First.\n\nSecond. Third.", "First.||Second.|Third."},
-		{"Wait … Yes. \"Why?\" Because. (It is.) So. **Bold.** *It. Was.* Now", "Wait …|Yes.|\"Why?\"|Because.|(It is.)|So.|**Bold.**|*It.|Was.*|Now"},
-		{"He asked \"why?\" and left. e.g. this, i.e. That, cf. Smith vs. Jones.", "He asked \"why?\" and left. e.g. this, i.e. That, cf. Smith vs. Jones."},
+		{"Wait … Yes. \"Why?\" Because. (It is.) So. **Bold.** *It. Was.* Now",
+			"Wait …|Yes.|\"Why?\"|Because.|(It is.)|So.|**Bold.**|*It.|Was.*|Now"},
+		{"He asked \"why?\" and left. e.g. this, i.e. That, cf. Smith vs. Jones.",
+			"He asked \"why?\" and left. e.g. this, i.e. That, cf. Smith vs. Jones."},
 		{"Ouyang et al. 2022 wrote. Then (Gao et al. 2022). Next", "Ouyang et al. 2022 wrote.|Then (Gao et al. 2022).|Next"},
-		{"See Fig. 3, eq. 2, pp. 4 and No. 5. It is the fig. Or not.", "See Fig. 3, eq. 2, pp. 4 and No. 5.|It is the fig.|Or not."},
+		{"See Fig. 3, eq. 2, pp. 4 and No. 5. It is the fig. Or not.",
+			"See Fig. 3, eq. 2, pp. 4 and No. 5.|It is the fig.|Or not."},
 		{"J. R. Firth said. Dr. Who too.", "J. R. Firth said.|Dr. Who too."},
 		{"It costs 2.5 nats. 3 of 4 do. Version 1.26.5 is out.", "It costs 2.5 nats.|3 of 4 do.|Version 1.26.5 is out."},
-		{"We need 3. 2. of them and 1) that. - Not a list. # no. > No", "We need 3. 2. of them and 1) that. - Not a list. # no. > No"},
-		{"Call `f(a. B)`. `g` is next. $x$ too. $a. B$ not. [A. B](c. D). <b>Tag</b>.", "Call `f(a. B)`.|`g` is next.|$x$ too.|$a. B$ not.|[A. B](c. D). <b>Tag</b>."},
+		{"We need 3. 2. of them and 1) that. - Not a list. # no. > No",
+			"We need 3. 2. of them and 1) that. - Not a list. # no. > No"},
+		{"Call `f(a. B)`. `g` is next. $x$ too. $a. B$ not. [A. B](c. D). <b>Tag</b>.",
+			"Call `f(a. B)`.|`g` is next.|$x$ too.|$a. B$ not.|[A. B](c. D). <b>Tag</b>."},
 		{"``a`b. C`` it is. So", "``a`b. C`` it is.|So"},
 		{"Hard break. One\\\nTwo. Three", "Hard break.|One\\|Two.|Three"},
 		{"Break.<br>\nTwo", "Break.<br>|Two"},
 		{"# A head. Of two.\nText one. Two.", "# A head. Of two.|Text one.|Two."},
 		{"A head. Two.\n===\nText. Two.", "A head. Two.|===|Text.|Two."},
-		{"- An item. Two\n  goes on. Here.\n\n  Its second. Paragraph.\n\nText. Two.", "- An item. Two|  goes on. Here.||  Its second. Paragraph.||Text.|Two."},
+		{"- An item. Two\n  goes on. Here.\n\n  Its second. Paragraph.\n\nText. Two.",
+			"- An item. Two|  goes on. Here.||  Its second. Paragraph.||Text.|Two."},
 		{"Text. Two:\n- An item. Two\n- An item", "Text.|Two:|- An item. Two|- An item"},
 		{"1. Item. One.\n2. Two. Three", "1. Item. One.|2. Two. Three"},
 		{"| a. B | c |\n|---|---|\n| d. E | f |", "| a. B | c |" + "||---|---||" + "| d. E | f |"},
@@ -87,7 +93,9 @@ func FuzzSentences(f *testing.F) {
 func TestFormat(t *testing.T) {
 	dir := t.TempDir()
 	p := Pair{Name: "demo", Dir: dir, Go: filepath.Join(dir, "demo_test.go"), Notebook: filepath.Join(dir, "demo.ipynb")}
-	write(t, p.Go, "// # Demo. It is.\n//\n// One. Two\n// goes on.\n\npackage demo_test\n\n// f is. A doc.\nfunc f() {}\n\n// Three. +build is a word.\n")
+	write(t, p.Go, "// # Demo. It is.\n//\n// One. Two\n// goes on.\n\npackage demo_test\n\n"+
+		"// f is. A doc.\nfunc f() {}\n\n"+
+		"// Three. +build is a word.\n")
 	if _, err := p.Sync(); err != nil {
 		t.Fatal(err)
 	}
@@ -98,12 +106,14 @@ func TestFormat(t *testing.T) {
 	if changed, err := p.Format(); err != nil || len(changed) != 2 {
 		t.Fatalf("changed %v, %v", changed, err)
 	}
-	want := "// # Demo. It is.\n//\n// One.\n// Two goes on.\n\npackage demo_test\n\n// f is. A doc.\nfunc f() {}\n\n// Three. +build is a word.\n"
+	want := "// # Demo. It is.\n//\n// One.\n// Two goes on.\n\npackage demo_test\n\n// f is. A doc.\nfunc f() {}\n\n" +
+		"// Three. +build is a word.\n"
 	if got, err := os.ReadFile(p.Go); err != nil || string(got) != want {
 		t.Errorf("%v, got\n%s\nwant\n%s", err, got, want)
 	}
 	after, err := nbformat.Read(p.Notebook)
-	if err != nil || after.Cells[0].ID != before.Cells[0].ID || !strings.Contains(string(after.Cells[0].Source), "One.\nTwo goes on.") {
+	if err != nil || after.Cells[0].ID != before.Cells[0].ID ||
+		!strings.Contains(string(after.Cells[0].Source), "One.\nTwo goes on.") {
 		t.Errorf("%v: the notebook has %+v", err, after.Cells[0])
 	}
 	if changed, err := p.Format(); err != nil || len(changed) > 0 {

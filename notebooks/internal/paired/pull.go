@@ -112,7 +112,7 @@ func fromCode(nc *nbformat.Cell, text string) ([]Cell, error) {
 		missing -= countCommands(c.Source)
 	}
 	if missing != 0 {
-		return nil, errors.New("a command of GoNB inside a block of Go, which GoNB would run first; move it to a line outside")
+		return nil, errors.New("a command of GoNB inside a block of Go, which would run before it; move it out")
 	}
 	return cells, nil
 }
@@ -130,7 +130,8 @@ func countCommands(code string) (n int) {
 // Example called name.
 func fromDeclarations(text, name string) ([]Cell, error) {
 	text = mainFunc.ReplaceAllString(text, "func Example_"+name+"() {")
-	if _, err := parser.ParseFile(token.NewFileSet(), "line", "package p\n"+commands(text, true), parser.SkipObjectResolution); err != nil {
+	code := "package p\n" + commands(text, true)
+	if _, err := parser.ParseFile(token.NewFileSet(), "line", code, parser.SkipObjectResolution); err != nil {
 		return nil, shorten(first("line", err), 1)
 	}
 	chapter, err := ParseGo("line", []byte("package p\n"+commands(isolated(text), true)))

@@ -183,7 +183,8 @@ func (c *Chapter) Promised(nb *nbformat.Notebook) error {
 			continue
 		}
 		if got := nb.Cells[i].Stdout(); !cell.Output.printed(got) {
-			return fmt.Errorf("cell %d: printed %q, but its Output comment says %q", i+1, strings.TrimSpace(got), cell.Output.Text)
+			return fmt.Errorf("cell %d: printed %q, but its Output comment says %q",
+				i+1, strings.TrimSpace(got), cell.Output.Text)
 		}
 	}
 	return nil

@@ -95,7 +95,8 @@ func (a *ablations) improve(ctx context.Context, t pipeline.PPOTrial) error {
 	})
 }
 
-// record keeps results in the gallery, curves as CSV and all else as JSON, and last what made them. What is recorded stays as it is.
+// record keeps results in the gallery, curves as CSV and all else as JSON, and last what made them. What is recorded
+// stays as it is.
 func (a *ablations) record(name string, run figures.Run, chart figures.Chart, results map[string]any) error {
 	dir := filepath.Join(a.gallery, name)
 	if _, err := os.Stat(filepath.Join(dir, "run.json")); err == nil {
@@ -199,7 +200,8 @@ func (a *ablations) bestOfN(ctx context.Context) error {
 	return a.record("bestofn-1", run, chart, map[string]any{"bestofn.json": table})
 }
 
-// secondRound collects rankings of the improved policy's answers, learns a reward model from both, and improves the policy by it.
+// secondRound collects rankings of the improved policy's answers, learns a reward model from both, and improves the
+// policy by it.
 func (a *ablations) secondRound(ctx context.Context) error {
 	tuned, start, err := a.starts(ctx)
 	if err != nil {

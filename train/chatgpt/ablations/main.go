@@ -1,5 +1,5 @@
-// Command ablations runs the experiments of chapter 11 on the models that train/chatgpt has left: PPO with several seeds, the
-// controls, and what goes wrong on purpose. Each run is recorded with what made it.
+// Command ablations runs the experiments of chapter 11 on the models that train/chatgpt has left: PPO with several
+// seeds, the controls, and what goes wrong on purpose. Each run is recorded with what made it.
 //
 //	go run ./train/chatgpt                    # first: base, SFT and reward model
 //	go run ./train/chatgpt/ablations          # everything, in figures/gallery/11_ppo
@@ -15,8 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gptbook/internal/backend"
 	"gptbook/internal/command"
-	"gptbook/train/backend"
 	"gptbook/train/chatgpt/pipeline"
 )
 
@@ -35,11 +35,13 @@ var experiments = []experiment{
 	{"nokl", false, func(t *pipeline.PPOTrial) {
 		t.Config.KLCoefficient, t.Config.Loss.Pretraining, t.Iterations = 0, 0, (t.Iterations+1)/2
 	}},
-	// Over-optimisation: nothing keeps the policy near the reference, it moves fast, and the reward model is a weak one.
+	// Over-optimisation: nothing keeps the policy near the reference, it moves fast, and the reward model is a weak
+	// one.
 	{"hack", false, func(t *pipeline.PPOTrial) {
 		t.Config.KLCoefficient, t.Config.Loss.Pretraining, t.LearningRate, t.Iterations = 0, 0, 3*t.LearningRate, (t.Iterations+1)/2
 	}},
-	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the critic: REINFORCE with a baseline.
+	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the critic: REINFORCE with
+	// a baseline.
 	{"reinforce", false, func(t *pipeline.PPOTrial) {
 		t.Config.Minibatches, t.Config.Epochs, t.Config.Loss.Clip, t.Config.Lambda = 1, 1, 0, 1
 	}},

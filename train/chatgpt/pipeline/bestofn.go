@@ -17,8 +17,8 @@ type BestOf struct {
 	Gold, Score float64 // means over prompts
 }
 
-// BestOfN measures best-of-n for n = 1, 2, 4, ... up to most, on n prompts of a split, at the temperature of PPO: what PPO must beat
-// at the same KL.
+// BestOfN measures best-of-n for n = 1, 2, 4, ... up to most, on n prompts of a split, at the temperature of PPO: what
+// PPO must beat at the same KL.
 func (p *Pipeline) BestOfN(ctx context.Context, policy *model.Store, m *RewardModel, split world.Split, prompts, most int) (
 	[]BestOf, error) {
 	list, err := p.World.Prompts(split, prompts, p.Recipe.Seed+100)

@@ -89,8 +89,8 @@ func (p *Pipeline) Scorecard(ctx context.Context, store *model.Store, split worl
 	return world.Grade(p.World, prompts, answers)
 }
 
-// Grades is how a language model does on prompts that it has not been trained on, in both ways of answering: a policy that is
-// merely sharper than another beats it at equal temperature, but not greedily.
+// Grades is how a language model does on prompts that it has not been trained on, in both ways of answering: a policy
+// that is merely sharper than another beats it at equal temperature, but not greedily.
 type Grades struct {
 	Sampled world.Scorecard // at the temperature of PPO
 	Greedy  world.Scorecard
@@ -136,7 +136,8 @@ func (p *Pipeline) TextLoss(store *model.Store) (float64, error) {
 	return sum / float64(tokens), nil
 }
 
-// ask puts the questions of the test split to the model of a stage, and shows two of its answers and the scorecard so far.
+// ask puts the questions of the test split to the model of a stage, and shows two of its answers and the scorecard so
+// far.
 func (p *Pipeline) ask(ctx context.Context, stage string, store *model.Store) error {
 	asked, answers, err := p.Answers(ctx, store, world.Test, 0)
 	if err != nil {

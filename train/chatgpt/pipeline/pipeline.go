@@ -1,10 +1,10 @@
-// Package pipeline goes from text to ChatGPT: a tokenizer, a base model, supervised fine-tuning, a reward model and PPO, and the
-// scorecard of each.
+// Package pipeline goes from text to ChatGPT: a tokenizer, a base model, supervised fine-tuning, a reward model and
+// PPO, and the scorecard of each.
 //
-// Start with [Recipe], all that can be chosen, and [Open]; [Stages] are the steps in their order, one file each. A stage leaves
-// its model in a folder and finds there what the earlier ones left: one that was stopped goes on where it was, one that is done is
-// loaded, one that is missing is made. What is learned from is a [Source]: without questions, as for any book, the
-// pipeline ends after the base model.
+// Start with [Recipe], all that can be chosen, and [Open]; [Stages] are the steps in their order, one file each. A
+// stage leaves its model in a folder and finds there what the earlier ones left: one that was stopped goes on where it
+// was, one that is done is loaded, one that is missing is made. What is learned from is a [Source]: without questions,
+// as for any book, the pipeline ends after the base model.
 package pipeline
 
 import (
@@ -87,8 +87,8 @@ func Lock(dir string) (unlock func() error, err error) {
 	return lock.Unlock, nil
 }
 
-// claim notes in the folder which text it belongs to, and refuses a folder with models of another one: they would load, and
-// continue nonsense.
+// claim notes in the folder which text it belongs to, and refuses a folder with models of another one: they would load,
+// and continue nonsense.
 func (p *Pipeline) claim() error {
 	mine, path := p.Edition(), p.path("text.sha256")
 	theirs, err := os.ReadFile(path)
@@ -199,8 +199,8 @@ func (p *Pipeline) Curves(stage string) ([]curve.Curve, error) {
 	return curves, err
 }
 
-// Export writes a language model with its tokenizer into a folder of the pipeline, and returns the folder: gpt/chat/repl and
-// transformers read it.
+// Export writes a language model with its tokenizer into a folder of the pipeline, and returns the folder:
+// gpt/chat/repl and transformers read it.
 func (p *Pipeline) Export(store *model.Store, name string) (string, error) {
 	folder := p.path(name, "model")
 	if err := gpt.Save(store.RootScope(), p.Recipe.GPT, folder); err != nil {

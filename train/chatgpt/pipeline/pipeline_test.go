@@ -11,7 +11,7 @@ import (
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/world"
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 	"gptbook/train/ppo"
 )
 

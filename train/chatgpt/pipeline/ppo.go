@@ -28,7 +28,8 @@ type PPOTrial struct {
 	Gold         bool    // the score is the judge's: the control that tells faults of PPO from faults of the reward model
 }
 
-// PPOTrial is PPO by the recipe, with a seed of the rollouts: it starts from the fine-tuned model and follows the reward model.
+// PPOTrial is PPO by the recipe, with a seed of the rollouts: it starts from the fine-tuned model and follows the
+// reward model.
 func (p *Pipeline) PPOTrial(ctx context.Context, seed int64) (t PPOTrial, err error) {
 	cfg := p.Recipe.PPO
 	cfg.Seed = seed

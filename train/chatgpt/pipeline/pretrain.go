@@ -15,7 +15,8 @@ import (
 	"gptbook/train/pretrain"
 )
 
-// Base returns the model that has learned to predict each next token of the text. It trains it, or goes on, or loads what is there.
+// Base returns the model that has learned to predict each next token of the text. It trains it, or goes on, or loads
+// what is there.
 func (p *Pipeline) Base(ctx context.Context) (*model.Store, error) {
 	if p.base != nil {
 		return p.base, nil
@@ -60,8 +61,8 @@ func (p *Pipeline) textBatches(batch int) (*corpus.Batches, error) {
 	return corpus.NextToken(p.text(), batch, p.Recipe.GPT.Context, p.Recipe.Seed)
 }
 
-// deepest is how many layers the stages after pretraining can hold: unlike pretraining, which goes layer by layer where there are
-// many, they compile the whole model at once, several times.
+// deepest is how many layers the stages after pretraining can hold: unlike pretraining, which goes layer by layer where
+// there are many, they compile the whole model at once, several times.
 const deepest = 24
 
 // reportBase pretrains, draws the loss and says what the model can do.

@@ -17,8 +17,8 @@ import (
 // labelers is the size of each group.
 const labelers = 20
 
-// Rankings loads what the training labelers said of answers of the policy, or samples answers and asks them. name is that of
-// the file, without its ending; what else was ranked before has another.
+// Rankings loads what the training labelers said of answers of the policy, or samples answers and asks them. name is
+// that of the file, without its ending; what else was ranked before has another.
 func (p *Pipeline) Rankings(ctx context.Context, policy *model.Store, name string) ([]preference.Ranking, error) {
 	path := p.path(name + ".jsonl")
 	if _, err := os.Stat(path); err == nil {
@@ -43,9 +43,9 @@ type Sampled struct {
 	Answers []string
 }
 
-// sampleAnswers lets a policy answer prompts of a split several times at temperature 1. Equal answers are kept once; left out are
-// those whose text does not fit the context, as noise may that is no text, and then prompts with fewer than two answers: there is
-// nothing to compare.
+// sampleAnswers lets a policy answer prompts of a split several times at temperature 1. Equal answers are kept once;
+// left out are those whose text does not fit the context, as noise may that is no text, and then prompts with fewer
+// than two answers: there is nothing to compare.
 func (p *Pipeline) sampleAnswers(ctx context.Context, policy *model.Store, split world.Split, n int) ([]Sampled, error) {
 	prompts, err := p.World.Prompts(split, n, p.Recipe.Seed+200)
 	if err != nil {
@@ -100,8 +100,8 @@ func rank(list []Sampled, group *world.Labelers, seed int64) []preference.Rankin
 	return rankings
 }
 
-// Score scores answers with the reward model, and with the judge. Of noise that does not fit the context the model reads the
-// beginning.
+// Score scores answers with the reward model, and with the judge. Of noise that does not fit the context the model
+// reads the beginning.
 func (p *Pipeline) Score(m *RewardModel, list []Sampled) ([]reward.Scored, error) {
 	var texts [][]int32
 	for _, s := range list {

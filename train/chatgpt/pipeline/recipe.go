@@ -79,8 +79,8 @@ var Small = Recipe{
 	EvalPrompts: 16,
 }
 
-// Book is what chapter 4 trains: twelve layers on a text of some hundred thousand words. A book is small and read many times, so
-// the model gets a little dropout.
+// Book is what chapter 4 trains: twelve layers on a text of some hundred thousand words. A book is small and read many
+// times, so the model gets a little dropout.
 var Book = Recipe{
 	Seed: 1, Tokenizer: "bpe", Vocab: 1024,
 	GPT:      gpt.Config{Name: "book", Context: 64, Layers: 12, Heads: 2, Width: 64, Dropout: 0.1},

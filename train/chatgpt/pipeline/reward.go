@@ -50,9 +50,9 @@ type RewardTrial struct {
 	Policy   *model.Store // whose answers to held-out prompts it is measured on
 }
 
-// Reward trains a reward model by the recipe: on answers of the fine-tuned model, ranked by labelers. It starts from the base, which
-// remembers facts better than a model that has learned from careless demonstrations. (Ouyang et al. 2022, appendix C.2, found
-// the two starts alike.)
+// Reward trains a reward model by the recipe: on answers of the fine-tuned model, ranked by labelers. It starts from
+// the base, which remembers facts better than a model that has learned from careless demonstrations. (Ouyang et al.
+// 2022, appendix C.2, found the two starts alike.)
 func (p *Pipeline) Reward(ctx context.Context) (*RewardModel, error) {
 	if p.reward != nil {
 		return p.reward, nil
@@ -125,8 +125,8 @@ type measured struct {
 	Zero, Unit []float64 // scores of demonstrations, and of the policy's answers: see [reward.Config.Normalize]
 }
 
-// measureReward measures the model on validation prompts, unless that is done, and sets the unit of its scores: demonstrations get
-// the mean 0 and the policy's answers the deviation 1.
+// measureReward measures the model on validation prompts, unless that is done, and sets the unit of its scores:
+// demonstrations get the mean 0 and the policy's answers the deviation 1.
 func (p *Pipeline) measureReward(ctx context.Context, m *RewardModel, t RewardTrial) error {
 	file := p.path(t.Name, "measured.json")
 	var known measured

@@ -31,8 +31,8 @@ func (r RewardReport) String() string {
 	return b.String()
 }
 
-// Gate says why PPO should not be let loose on the model, or nil: on held-out prompts it must put three of four pairs in the
-// right order, and no kind of question may be near chance.
+// Gate says why PPO should not be let loose on the model, or nil: on held-out prompts it must put three of four pairs
+// in the right order, and no kind of question may be near chance.
 func (r RewardReport) Gate() error {
 	if share := r.Order.Share(); !(share >= 0.75) {
 		return fmt.Errorf("the reward model puts %.0f of 100 pairs of held-out answers in the right order, want 75", 100*share)

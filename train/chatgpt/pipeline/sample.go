@@ -9,8 +9,8 @@ import (
 	"gptbook/internal/atomic"
 )
 
-// reportSamples lets the base model go on from three places of the text that it has not seen, and asks it the questions of the
-// world, in the form of a dialogue, which it has never seen.
+// reportSamples lets the base model go on from three places of the text that it has not seen, and asks it the questions
+// of the world, in the form of a dialogue, which it has never seen.
 func (p *Pipeline) reportSamples(ctx context.Context) error {
 	store, err := p.Base(ctx)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"gptbook/train/sft"
 )
 
-// WithMarks returns a copy of the base to which a conversation looks like an interview, where SFT and the reward model start:
-// see [sft.InitMarks].
+// WithMarks returns a copy of the base to which a conversation looks like an interview, where SFT and the reward model
+// start: see [sft.InitMarks].
 func (p *Pipeline) WithMarks(base *model.Store) (*model.Store, error) {
 	store, err := base.Clone()
 	if err != nil {
@@ -24,8 +24,8 @@ func (p *Pipeline) WithMarks(base *model.Store) (*model.Store, error) {
 	return store, sft.InitMarks(store.RootScope(), p.Template.Meanings())
 }
 
-// SFT teaches the base to answer, from demonstrations of mixed quality. After each epoch it notes the loss on demonstrations
-// and the gold reward on prompts that it has not seen; see [Pipeline.SFTCurves].
+// SFT teaches the base to answer, from demonstrations of mixed quality. After each epoch it notes the loss on
+// demonstrations and the gold reward on prompts that it has not seen; see [Pipeline.SFTCurves].
 func (p *Pipeline) SFT(ctx context.Context) (*model.Store, error) {
 	if p.tuned != nil {
 		return p.tuned, nil

@@ -13,7 +13,7 @@ import (
 // Source is what a pipeline learns from. Its functions do their work when they are called for the first time.
 type Source struct {
 	Name      string
-	About     string          // its size, for people
+	About     []string        // for people: how much it is, then what was left out of it
 	Documents func() []string // the text to learn
 	HeldOut   func() []string // text of the same kind that no stage learns from
 	Text      func() string   // the documents as one text, for the tokenizer
@@ -24,7 +24,7 @@ type Source struct {
 // heldOut is the fraction of a book that is never trained on.
 const heldOut = 0.1
 
-// Open returns the source that the recipe names.
+// open returns the source that the recipe names.
 func (r Recipe) open() (*Source, error) {
 	if r.Corpus == World {
 		return r.openWorld()
@@ -38,8 +38,9 @@ func (r Recipe) open() (*Source, error) {
 		return nil, err
 	}
 	return &Source{
-		Name:      r.Corpus,
-		About:     fmt.Sprintf("%s, %d bytes, of which %d are held out", text.Source, len(text.Text), len(held.Text)),
+		Name: r.Corpus,
+		About: append([]string{fmt.Sprintf("%s, %d bytes, of which %d are held out", text.Source, len(text.Text), len(held.Text))},
+			text.Notes...),
 		Documents: func() []string { return []string{train.Text} },
 		HeldOut:   func() []string { return []string{held.Text} },
 		Text:      func() string { return train.Text },
@@ -56,7 +57,7 @@ func (r Recipe) openWorld() (*Source, error) {
 	documents := sync.OnceValue(func() []string { return w.Text(r.TextWords, r.Seed) })
 	return &Source{
 		Name:      "the text of the world",
-		About:     fmt.Sprintf("%d people and what is known of them, %d words", r.People, r.TextWords),
+		About:     []string{fmt.Sprintf("%d people and what is known of them, %d words", r.People, r.TextWords)},
 		Documents: documents,
 		HeldOut:   sync.OnceValue(func() []string { return w.Text(max(r.TextWords/40, 1000), r.Seed+1) }),
 		Text:      func() string { return " " + strings.Join(documents(), " ") }, // words inside a sentence follow a blank

@@ -16,8 +16,8 @@ type saved interface {
 	Save(dir string) error
 }
 
-// openTokenizer loads the tokenizer, or learns it from the training text: what is held out stays unseen here too. Where questions
-// can be asked, the marks of a conversation follow its tokens.
+// openTokenizer loads the tokenizer, or learns it from the training text: what is held out stays unseen here too. Where
+// questions can be asked, the marks of a conversation follow its tokens.
 func (p *Pipeline) openTokenizer() error {
 	dir := p.path("tokenizer")
 	var err error

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
@@ -24,7 +25,8 @@ var reasons sync.Map // compute.Backend -> string
 // New makes the backend that spec asks for, in GoMLX's own notation:
 //
 //   - "" chooses: $GOMLX_BACKEND if set, else XLA if a plugin is found (CUDA before CPU), else
-//     pure Go. A plugin that does not load is passed over; [Describe] says so.
+//     pure Go. A plugin that does not load is passed over; [Describe] says so. Under go test it is
+//     pure Go if $GOMLX_BACKEND is not set: to compile hundreds of small graphs takes XLA many minutes.
 //   - "xla", "xla:cpu", "xla:cuda", "xla:/path/to/plugin.so" ask for XLA and fail without it.
 //   - "go" asks for pure Go.
 //
@@ -63,12 +65,18 @@ func create(spec string) (compute.Backend, error) {
 	if spec = os.Getenv(compute.ConfigEnvVar); spec != "" {
 		return explicit(spec, "$"+compute.ConfigEnvVar+" asks for it")
 	}
+	if tested() {
+		return newGo("", "go test takes it if $"+compute.ConfigEnvVar+" is not set")
+	}
 	b, why := automatic()
 	if b != nil {
 		return b, nil
 	}
 	return newGo("", why)
 }
+
+// tested says whether this is a test program. The tests of this package pretend that it is not.
+var tested = testing.Testing
 
 // Describe says in one line which backend b is and why [New] chose it.
 func Describe(b compute.Backend) string {

@@ -12,10 +12,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// bareMachine hides every plugin and setting of the real machine and returns its cache folder.
+// bareMachine hides every plugin and setting of the real machine, and that this is a test, and returns its cache folder.
 func bareMachine(t *testing.T) string {
 	clear(made.backends) // what New found on another machine
 	t.Helper()
+	tested = func() bool { return false }
+	t.Cleanup(func() { tested = testing.Testing })
 	home := t.TempDir()
 	for _, name := range []string{compute.ConfigEnvVar, pluginPathEnv, "LD_LIBRARY_PATH"} {
 		t.Setenv(name, "")
@@ -77,6 +79,19 @@ func TestBareMachineGetsGo(t *testing.T) {
 		t.Errorf("Describe = %q", line)
 	}
 	square(t, b)
+}
+
+// Tests compute in pure Go, plugin or not, unless the environment asks for another backend.
+func TestTestsGetGo(t *testing.T) {
+	t.Setenv(compute.ConfigEnvVar, "")
+	clear(made.backends)
+	b, err := New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if line := Describe(b); !strings.HasPrefix(line, "pure Go (go test") {
+		t.Errorf("Describe = %q", line)
+	}
 }
 
 // The Go backend must not deadlock (parallelism -1) and must not print into a notebook's cell.
