@@ -33,7 +33,7 @@ var rooms = []struct {
 	{"datasets", []string{"datasets/"}},
 	{"figures", []string{"figures"}},
 	{"figures/curve", []string{"figures/curve"}},
-	{"", []string{"internal/", "notebooks/internal/", "train/backend"}},
+	{"", []string{"internal/", "notebooks/internal/"}},
 }
 
 // room names the room of a package.

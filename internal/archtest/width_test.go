@@ -14,12 +14,12 @@ import (
 	"unicode/utf8"
 )
 
-// chapter is a file whose code is also read in a notebook, where there is less room.
-var chapter = regexp.MustCompile(`(^|/)notebooks/\d\d_[^/]+/[^/]+_test\.go$`)
+// chapterFile is a file whose code is also read in a notebook, where there is less room.
+var chapterFile = regexp.MustCompile(`(^|/)notebooks/\d\d_[^/]+/[^/]+_test\.go$`)
 
 // widest is how many characters a line of code may have, a tab counting as one.
 func widest(path string) int {
-	if chapter.MatchString(path) {
+	if chapterFile.MatchString(path) {
 		return 100
 	}
 	return 120
@@ -85,7 +85,7 @@ func wide(t *testing.T, path, text string) []int {
 		return true
 	})
 	for _, group := range file.Comments {
-		if output.MatchString(group.Text()) || chapter.MatchString(path) && floats(file, group) {
+		if output.MatchString(group.Text()) || chapterFile.MatchString(path) && floats(file, group) {
 			free(group)
 		}
 		for _, c := range group.List {
