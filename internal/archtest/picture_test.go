@@ -88,17 +88,17 @@ func TestPictureIsTheTruth(t *testing.T) {
 
 // mermaid draws the arrows, but for those that follow from others.
 func mermaid(arrows graph) string {
-	var nodes, edges strings.Builder
-	ids := map[string]string{}
-	for i, r := range rooms {
-		if r.name != "" {
-			ids[r.name] = fmt.Sprint("r", i)
-			fmt.Fprintf(&nodes, "  %s[\"%s\"]\n", ids[r.name], r.name)
-		}
+	id := func(room string) string {
+		first, _, _ := strings.Cut(room, ",")
+		return strings.ReplaceAll(first, "/", "_")
 	}
+	var nodes, edges strings.Builder
 	for _, r := range rooms {
+		if r.name != "" {
+			fmt.Fprintf(&nodes, "  %s[\"%s\"]\n", id(r.name), r.name)
+		}
 		for _, to := range arrows.needed(r.name) {
-			fmt.Fprintf(&edges, "  %s --> %s\n", ids[r.name], ids[to])
+			fmt.Fprintf(&edges, "  %s --> %s\n", id(r.name), id(to))
 		}
 	}
 	return "flowchart TD\n" + nodes.String() + edges.String()
