@@ -23,7 +23,7 @@ var allowed = map[string][]string{
 	"train":         {"figures/curve"},
 	"train/": {"train", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve",
 		"internal/"},
-	"train/bench": {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
+	"train/bench": {"internal/", "train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
 	"train/chatgpt": {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve",
 		"internal/"},
 	"train/chatgpt/": {"train", "train/", "gpt", "gpt/", "datasets/", "figures", "figures/curve", "internal/"},
@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 		"figures/curve", "notebooks/", "internal/"},
 	"notebooks/": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures",
 		"figures/curve", "notebooks/"},
-	"notebooks/course": {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve", "internal/"},
+	"notebooks/course": {"notebooks/internal/modroot", "train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve", "internal/"},
 	"internal/":        {"internal/"},
 }
 

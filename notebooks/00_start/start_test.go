@@ -52,16 +52,11 @@ import (
 //
 // Isaac Newton's *Opticks* comes with every Go installation (Go's own compressors are tested with it). The last tenth is put aside.
 
-// book returns the part of Opticks to learn from, and the part that is put aside.
-func book() (train, held *corpus.Corpus) {
-	return must.M2(must.M1(corpus.Load("opticks")).Split(0.1))
-}
-
 func Example_text() {
-	train, held := book()
-	fmt.Println(len(train.Text), "bytes to learn from,", len(held.Text), "put aside")
-	at := strings.Index(train.Text, "By the Rays of Light")
-	fmt.Println(train.Text[at : at+133])
+	book := course.Opticks()
+	fmt.Println(len(book.Train), "bytes to learn from,", len(book.Held), "put aside")
+	at := strings.Index(book.Train, "By the Rays of Light")
+	fmt.Println(book.Train[at : at+133])
 	// Output:
 	// 511474 bytes to learn from, 55724 put aside
 	// By the Rays of Light I understand its least Parts, and those as well
@@ -73,8 +68,8 @@ func Example_text() {
 // A model computes, so each character becomes a number, its *id*. (Better ways to cut a text are the subject of chapter 1.)
 
 func Example_numbers() {
-	train, _ := book()
-	chars := must.M1(tokenizer.NewChar(train.Text))
+	book := course.Opticks()
+	chars := must.M1(tokenizer.NewChar(book.Train))
 	ids := chars.Encode("Light")
 	fmt.Println(chars.VocabSize(), "different characters")
 	fmt.Println(ids, "is", chars.Decode(ids))
@@ -91,8 +86,8 @@ func Example_numbers() {
 // Watch the curve: its height is the mean surprise, the **loss**. Here and in all later charts the pale line is each single step, the thick one a running mean of the last twenty or so, which comes late where the curve is steep.
 
 func Example_learn() {
-	text, _ := book()
-	chars := must.M1(tokenizer.NewChar(text.Text))
+	book := course.Opticks()
+	chars := must.M1(tokenizer.NewChar(book.Train))
 
 	cfg := gpt.Tiny
 	cfg.Vocab = chars.VocabSize()
@@ -108,7 +103,7 @@ func Example_learn() {
 	}
 	stage := pretrain.CausalLM(cfg)
 	trainer := must.M1(train.New(course.Backend(), store, stage, options))
-	ids := chars.Encode(text.Text)
+	ids := chars.Encode(book.Train)
 	batches := must.M1(corpus.NextToken(ids, 32, cfg.Context, 1))
 	loss := must.M1(trainer.Run(context.Background(), batches, steps))[0]
 	first, last := loss.Points[0].Value, loss.Last()
@@ -129,8 +124,7 @@ func Example_learn() {
 // reads from the folder where the last one left them.
 
 func Example_write() {
-	text, _ := book()
-	chars := must.M1(tokenizer.NewChar(text.Text))
+	chars := must.M1(tokenizer.NewChar(course.Opticks().Train))
 	cfg := gpt.Tiny
 	cfg.Vocab = chars.VocabSize()
 
@@ -197,7 +191,7 @@ func Example_find() {
 //
 // ## 3. The map
 //
-// The road follows the history. The left column is the step, as you will find it in every article on how ChatGPT was made; the right column says what *you* will have at the end of it.
+// The way follows the history. The left column is the step, as you will find it in every article on how ChatGPT was made; the right column says what *you* will have at the end of it.
 //
 // | | step | chapter | what you will have built |
 // |:---|:---|:---|:---|
@@ -216,7 +210,7 @@ func Example_find() {
 // Chapter 2 ends with a number, the best that counting can do. Chapter 4 has to beat it. That is how the course goes: each chapter sets the bar for a later one, and nothing is believed before it is measured.
 //
 // All parts are packages of this module that you can read and use: `datasets` (text, tokenizers, batches), `gpt`, `bert`, `train` (the one training loop), `figures`. Each chapter first *derives* its idea in small cells, then shows that the package
-// gives the same numbers, and only then uses the package. And the whole road without notebooks is one command, `go run ./train/chatgpt`.
+// gives the same numbers, and only then uses the package. And the whole pipeline without notebooks is one command, `go run ./train/chatgpt`.
 //
 // ## 4. Notation
 //
@@ -254,6 +248,6 @@ func Example_find() {
 //
 // Everything: what a token is, how the numbers are moved, how a character is drawn, and the tenth of the book that was put aside and not looked at (chapter 2 uses it). But nothing was faked: what you saw learning is the library's real GPT, its real training loop and its real text generation.
 //
-// Sources of the road: Radford et al. 2018 (GPT-1), 2019 (GPT-2); Brown et al. 2020 (GPT-3); Devlin et al. 2019 (BERT); Ouyang et al. 2022 (InstructGPT).
+// Sources of the map: Radford et al. 2018 (GPT-1), 2019 (GPT-2); Brown et al. 2020 (GPT-3); Devlin et al. 2019 (BERT); Ouyang et al. 2022 (InstructGPT).
 //
 // **Next:** [1. The tokenizer](../01_tokenizer/tokenizer.ipynb).

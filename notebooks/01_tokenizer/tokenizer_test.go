@@ -41,7 +41,6 @@ import (
 	"github.com/janpfeifer/must"
 	"github.com/tiktoken-go/tokenizer/codec"
 
-	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/tokenizer/gpt2"
 	"gptbook/figures"
@@ -79,26 +78,19 @@ func Example_bytes() {
 // Words make short sequences. But which words? We take the book that the whole course learns from, Newton's *Opticks* (1704),
 // which comes with every Go installation. Nine tenths are for learning, the last tenth for checking.
 
-// opticks returns Newton's book: what we learn from, and what we check on.
-func opticks() (train, held string) {
-	book := must.M1(corpus.Load("opticks"))
-	first, last := must.M2(book.Split(0.1))
-	return first.Text, last.Text
-}
-
 func Example_words() {
-	train, held := opticks()
+	book := course.Opticks()
 	known := make(map[string]bool)
-	for _, word := range strings.Fields(train) {
+	for _, word := range strings.Fields(book.Train) {
 		known[word] = true
 	}
-	unknown, words := 0, strings.Fields(held)
+	unknown, words := 0, strings.Fields(book.Held)
 	for _, word := range words {
 		if !known[word] {
 			unknown++
 		}
 	}
-	fmt.Printf("%d bytes to learn from: %d different words\n", len(train), len(known))
+	fmt.Printf("%d bytes to learn from: %d different words\n", len(book.Train), len(known))
 	fmt.Printf("the rest: %d words, %d %% of them never seen\n", len(words), 100*unknown/len(words))
 	// Output:
 	// 511474 bytes to learn from: 8030 different words
@@ -200,7 +192,9 @@ func merge(ids []int32, p pair, id int32) []int32 {
 
 // learn merges in pieces until there are size tokens or nothing is left to merge. After
 // each merge it calls after with the new token.
-func learn(pieces []piece, size int, after func(token string, count int)) (vocab []string, merges []pair) {
+func learn(
+	pieces []piece, size int, after func(token string, count int),
+) (vocab []string, merges []pair) {
 	vocab = make([]string, 256)
 	for b, id := range byteIDs {
 		vocab[id] = string([]byte{byte(b)})
@@ -253,8 +247,7 @@ func longest(tokens []string) []string {
 }
 
 func Example_uncut() {
-	train, _ := opticks()
-	text := []piece{{toIDs(train[:50_000]), 1}}
+	text := []piece{{toIDs(course.Opticks().Train[:50_000]), 1}}
 	var tokens []string
 	learn(text, 256+200, func(token string, _ int) { tokens = append(tokens, token) })
 	fmt.Printf("first:   %q\n", tokens[:10])
@@ -312,7 +305,7 @@ func cut(text string) []piece {
 // of them, in the same order.
 
 func Example_same() {
-	train, _ := opticks()
+	train := course.Opticks().Train
 	size := 256 + 200
 	vocab, _ := learn(cut(train), size, func(string, int) {})
 	library := must.M1(tokenizer.Train(train, size))
@@ -366,21 +359,21 @@ func encode(text string, ranks map[pair]int) []int32 {
 // merges only join, nothing is ever lost.
 
 func Example_roundtrip() {
-	train, held := opticks()
-	vocab, merges := learn(cut(train), 256+200, func(string, int) {})
+	book := course.Opticks()
+	vocab, merges := learn(cut(book.Train), 256+200, func(string, int) {})
 	ranks := make(map[pair]int)
 	for rank, p := range merges {
 		ranks[p] = rank
 	}
-	ids := encode(held, ranks)
+	ids := encode(book.Held, ranks)
 	var text strings.Builder
 	for _, id := range ids {
 		text.WriteString(vocab[id])
 	}
-	library := must.M1(tokenizer.Train(train, 256+200))
-	fmt.Println("comes back unchanged:", text.String() == held)
-	fmt.Println("equal to the library:", slices.Equal(ids, library.Encode(held)))
-	fmt.Printf("%d bytes are %d tokens\n", len(held), len(ids))
+	library := must.M1(tokenizer.Train(book.Train, 256+200))
+	fmt.Println("comes back unchanged:", text.String() == book.Held)
+	fmt.Println("equal to the library:", slices.Equal(ids, library.Encode(book.Held)))
+	fmt.Printf("%d bytes are %d tokens\n", len(book.Held), len(ids))
 	// Output:
 	// comes back unchanged: true
 	// equal to the library: true
@@ -403,7 +396,7 @@ func length(pieces []piece) (tokens int) {
 }
 
 func Example_learn() {
-	train, _ := opticks()
+	train := course.Opticks().Train
 	live := figures.NewLive(figures.Chart{
 		Title:  "Our own loop learns Opticks",
 		XLabel: "tokens in the vocabulary", YLabel: "bytes per token",
@@ -435,7 +428,7 @@ func Example_learn() {
 // *doubles* the vocabulary. The orange line is the text that the tokenizer has not seen.
 
 func Example_compression() {
-	train, held := opticks()
+	book := course.Opticks()
 	seen := figures.Series{Name: "the text it learned from"}
 	unseen := figures.Series{Name: "the last tenth of the book"}
 	add := func(s *figures.Series, tok *tokenizer.BPE, text string) float64 {
@@ -445,17 +438,17 @@ func Example_compression() {
 		return perToken
 	}
 	for size := 256; size <= course.Pick(2048, 8192); size *= 2 {
-		tok := must.M1(tokenizer.Train(train, size))
+		tok := must.M1(tokenizer.Train(book.Train, size))
 		fmt.Printf("%5d tokens: %.2f bytes per token, unseen %.2f\n",
-			size, add(&seen, tok, train), add(&unseen, tok, held))
+			size, add(&seen, tok, book.Train), add(&unseen, tok, book.Held))
 	}
-	theirs := len(must.M1(gpt2.Tokenizer()).Encode(held))
+	theirs := len(must.M1(gpt2.Tokenizer()).Encode(book.Held))
 	must.M(figures.Chart{
 		Title: "Compression against vocabulary size", LogX: true,
 		XLabel: "tokens in the vocabulary", YLabel: "bytes per token",
 		Series: []figures.Series{seen, unseen},
 		Levels: []figures.Reference{{
-			Name: "GPT-2 on the last tenth", Value: float64(len(held)) / float64(theirs),
+			Name: "GPT-2 on the last tenth", Value: float64(len(book.Held)) / float64(theirs),
 		}},
 	}.Show())
 }
@@ -497,7 +490,7 @@ func paint(label string, tok *tokenizer.BPE, text string) {
 }
 
 func Example_paint() {
-	train, _ := opticks()
+	train := course.Opticks().Train
 	text := "Light consists of Rays differently refrangible.\n" +
 		"A transformer has 12 layers.\n光是白的。"
 	for _, size := range []int{256, 512, 1024, 4096} {
@@ -688,14 +681,15 @@ func Example_special() {
 // a notebook is a program of its own, so a file is how a result reaches the next one; `course.Dir` gives each chapter a folder for that.
 
 func Example_save() {
-	train, held := opticks()
-	tok := must.M1(tokenizer.Train(train, 1024, "<|endoftext|>"))
+	book := course.Opticks()
+	tok := must.M1(tokenizer.Train(book.Train, 1024, "<|endoftext|>"))
 	dir := course.Dir("tokenizer", "opticks-1024")
 	must.M(tok.Save(dir))
 	loaded := must.M1(tokenizer.LoadBPE(dir))
-	ids := loaded.Encode(held)
-	fmt.Println("same ids:", slices.Equal(ids, tok.Encode(held)))
-	fmt.Printf("vocabulary of %d: %d bytes are %d tokens\n", loaded.VocabSize(), len(held), len(ids))
+	ids := loaded.Encode(book.Held)
+	fmt.Println("same ids:", slices.Equal(ids, tok.Encode(book.Held)))
+	fmt.Printf("vocabulary of %d: %d bytes are %d tokens\n",
+		loaded.VocabSize(), len(book.Held), len(ids))
 	for _, m := range loaded.Merges()[:6] {
 		fmt.Printf("%q + %q\n", loaded.Token(m.Left), loaded.Token(m.Right))
 	}

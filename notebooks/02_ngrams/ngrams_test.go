@@ -27,8 +27,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -97,10 +95,7 @@ func Example_surprise() {
 
 // book is Opticks in tokens.
 type book struct {
-	tok         tokenizer.Tokenizer
-	train, held []int32
-	heldBytes   int
-	sha256      string // of the whole text, for the record of a run
+	course.Encoded[tokenizer.Tokenizer]
 }
 
 // maker makes a tokenizer of the text to learn from.
@@ -108,12 +103,8 @@ type maker func(text string) (tokenizer.Tokenizer, error)
 
 // opticks encodes the book by the tokenizer that make makes.
 func opticks(make maker) book {
-	whole := must.M1(corpus.Load("opticks"))
-	train, held := must.M2(whole.Split(0.1))
-	tok := must.M1(make(train.Text))
-	return book{
-		tok, tok.Encode(train.Text), tok.Encode(held.Text), len(held.Text), whole.SHA256(),
-	}
+	text := course.Opticks()
+	return book{course.Encode(text, must.M1(make(text.Train)))}
 }
 
 // characters gives every character one id.
@@ -123,9 +114,10 @@ func characters(text string) (tokenizer.Tokenizer, error) {
 
 func Example_book() {
 	b := opticks(characters)
-	V := b.tok.VocabSize()
-	fmt.Printf("%d different characters, %d to learn from, %d held out\n", V, len(b.train), len(b.held))
-	fmt.Printf("%v is %q\n", b.train[1000:1016], b.tok.Decode(b.train[1000:1016]))
+	V := b.Tok.VocabSize()
+	fmt.Printf("%d different characters, %d to learn from, %d held out\n",
+		V, len(b.Train), len(b.Held))
+	fmt.Printf("%v is %q\n", b.Train[1000:1016], b.Tok.Decode(b.Train[1000:1016]))
 	fmt.Printf("knowing nothing: %.2f nats = %.2f bits per character\n",
 		math.Log(float64(V)), math.Log2(float64(V)))
 	// Output:
@@ -190,10 +182,10 @@ func countAll(ids []int32, n, vocab int) ngram {
 
 func Example_bigrams() {
 	b := opticks(characters)
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	letters := strings.Split("abcdefghijklmnopqrstuvwxyz ", "")
 	follows := func(first, next string) float64 {
-		pair := b.tok.Encode(first + next)
+		pair := b.Tok.Encode(first + next)
 		return float64(m.of(pair).count) / float64(m.of(pair[:1]).followed)
 	}
 	labels := append(slices.Clone(letters[:26]), "blank")
@@ -206,7 +198,8 @@ func Example_bigrams() {
 		table.Values = append(table.Values, row)
 	}
 	must.M(figures.Heatmap{
-		Title: "What follows what in Opticks", YLabel: "after this letter", XLabel: "comes this one",
+		Title:  "What follows what in Opticks",
+		YLabel: "after this letter", XLabel: "comes this one",
 		Unit: "probability", Max: 0.5, Panels: []figures.Matrix{table},
 	}.Show())
 	for _, first := range []string{"q", "t", " "} {
@@ -258,10 +251,10 @@ func (m ngram) write(ids []int32, n, length int, rng *rand.Rand) (text []int32, 
 
 func Example_write() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	for _, n := range []int{1, 2, 3, 5, 8} {
-		ids, forced := m.write(b.tok.Encode("The "), n, 200, rand.New(rand.NewPCG(1, 2)))
-		text := strings.Join(strings.Fields(b.tok.Decode(ids)), " ")
+		ids, forced := m.write(b.Tok.Encode("The "), n, 200, rand.New(rand.NewPCG(1, 2)))
+		text := strings.Join(strings.Fields(b.Tok.Decode(ids)), " ")
 		fmt.Printf("n = %d, no choice in %.0f %% of the steps:\n", n, float64(forced)/2)
 		fmt.Printf("   %s\n   %s\n", strings.TrimSpace(text[:70]), strings.TrimSpace(text[70:140]))
 	}
@@ -292,15 +285,15 @@ func Example_write() {
 
 func Example_unseen() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	for n := 1; n <= 8; n++ {
 		unseen := 0
-		for i := n; i <= len(b.held); i++ {
-			if m.of(b.held[i-n:i]).count == 0 {
+		for i := n; i <= len(b.Held); i++ {
+			if m.of(b.Held[i-n:i]).count == 0 {
 				unseen++
 			}
 		}
-		percent := 100 * float64(unseen) / float64(len(b.held)-n+1)
+		percent := 100 * float64(unseen) / float64(len(b.Held)-n+1)
 		fmt.Printf("n = %d: %5.2f %% of the held-out sequences were never seen\n", n, percent)
 	}
 	// Output:
@@ -358,10 +351,10 @@ func Example_proper() {
 	fmt.Printf("p(a|a) = %.4f\n", tiny.wittenBell([]int32{0, 0}, 2))
 
 	b := opticks(characters)
-	m := countAll(b.train, 5, b.tok.VocabSize())
+	m := countAll(b.Train, 5, b.Tok.VocabSize())
 	for _, context := range []string{"Ligh", "of t", "zzzz"} {
-		sum, ids := 0.0, append(b.tok.Encode(context), 0)
-		for next := range b.tok.VocabSize() {
+		sum, ids := 0.0, append(b.Tok.Encode(context), 0)
+		for next := range b.Tok.VocabSize() {
 			ids[len(ids)-1] = int32(next)
 			sum += m.wittenBell(ids, 5)
 		}
@@ -388,12 +381,12 @@ func nats(ids []int32, n int, p func(ids []int32, n int) float64) float64 {
 
 // heldBits is the mean surprise on the held-out text, in bits per byte.
 func (b book) heldBits(n int, p func(ids []int32, n int) float64) float64 {
-	return corpus.BitsPerByte(nats(b.held, n, p), len(b.held), b.heldBytes)
+	return corpus.BitsPerByte(nats(b.Held, n, p), len(b.Held), len(b.Text.Held))
 }
 
 func Example_order() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	one := figures.Series{Name: "held out, add one"}
 	held := figures.Series{Name: "held out, Witten-Bell"}
 	counted := figures.Series{Name: "counted text"}
@@ -401,7 +394,7 @@ func Example_order() {
 		s.X, s.Y = append(s.X, float64(n)), append(s.Y, bits)
 		return bits
 	}
-	sample := b.train[:len(b.held)] // as many characters of the counted text
+	sample := b.Train[:len(b.Held)] // as many characters of the counted text
 	for n := 1; n <= 8; n++ {
 		fmt.Printf("n = %d: counted text %.2f, held out %.2f (add one %.2f) bits per byte\n", n,
 			add(&counted, n, nats(sample, n, m.wittenBell)/math.Ln2),
@@ -667,33 +660,35 @@ func Example_same() {
 
 // learn trains a model on the characters of b. Its weights are in store, and when it
 // has finished also in course.Dir("ngrams", name).
-func learn(b book, name string, store *model.Store, m mltrain.ModelFn, rate float64, steps int) *train.Trainer {
+func learn(
+	b book, name string, store *model.Store, m mltrain.ModelFn, rate float64, steps int,
+) *train.Trainer {
 	const batch, length = 32, 64 // B and T
 	stage := train.Stage{Name: name, Unit: "nats/character", Model: m, Loss: gpt.CrossEntropy}
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
 		Optimizer:  train.AdamW{LearningRate: rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8},
 		Schedule:   train.Schedule{Warmup: 20, Steps: steps, Floor: 0.05},
-		Validation: must.M1(corpus.Sequential(b.held, batch, length)),
+		Validation: must.M1(corpus.Sequential(b.Held, batch, length)),
 		EvalEvery:  max(10, steps/20),
 		Dir:        course.Dir("ngrams", name),
 	}))
-	batches := must.M1(corpus.NextToken(b.train, batch, length, 1))
+	batches := must.M1(corpus.NextToken(b.Train, batch, length, 1))
 	must.M1(trainer.Run(context.Background(), batches, steps))
 	return trainer
 }
 
 func Example_bigram() {
 	b := opticks(characters)
-	V := b.tok.VocabSize()
+	V := b.Tok.VocabSize()
 	store := model.NewStore()
 	addWeight(store, rand.New(rand.NewPCG(1, 1)), "W", 0, V, V)
 	trainer := learn(b, "bigram", store, bigram, 0.1, course.Pick(150, 1000))
 
-	m := countAll(b.train, 2, V)
-	counted := nats(b.train, 2, func(ids []int32, n int) float64 {
+	m := countAll(b.Train, 2, V)
+	counted := nats(b.Train, 2, func(ids []int32, n int) float64 {
 		return float64(m.of(ids).count) / float64(m.of(ids[:len(ids)-1]).followed)
 	})
-	learned, _, err := trainer.Evaluate(must.M1(corpus.Sequential(b.train, 32, 64)))
+	learned, _, err := trainer.Evaluate(must.M1(corpus.Sequential(b.Train, 32, 64)))
 	must.M(err)
 	first := trainer.Curves()[0].Points[0].Value
 	fmt.Println("starts at ln V:", math.Abs(first-math.Log(float64(V))) < 0.01)
@@ -710,21 +705,20 @@ func Example_bigram() {
 // How close? The loss of both tables on the text that they are made from:
 
 func Example_howClose() {
-	b, store := opticks(characters), model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "bigram")))
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	b, store := opticks(characters), course.Weights("ngrams", "bigram")
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	var learned [][]float64 // the probabilities of what follows each character
 	for _, scores := range store.GetVariable("/W").MustValue().Value().([][]float32) {
 		learned = append(learned, softmax(scores))
 	}
 	fmt.Printf("counted %.4f, learned %.4f nats per character\n",
-		nats(b.train, 2, func(ids []int32, n int) float64 {
+		nats(b.Train, 2, func(ids []int32, n int) float64 {
 			if len(ids) == 1 {
 				return 1 // the first character, which nothing predicts
 			}
 			return float64(m.of(ids).count) / float64(m.of(ids[:1]).followed)
 		}),
-		nats(b.train, 2, func(ids []int32, n int) float64 {
+		nats(b.Train, 2, func(ids []int32, n int) float64 {
 			if len(ids) == 1 {
 				return 1 // the first character, which nothing predicts
 			}
@@ -735,19 +729,17 @@ func Example_howClose() {
 // The two tables side by side, for the most frequent letters:
 
 func Example_tables() {
-	b := opticks(characters)
-	store := model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "bigram")))
+	b, store := opticks(characters), course.Weights("ngrams", "bigram")
 	W := store.GetVariable("/W").MustValue().Value().([][]float32)
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	letters := strings.Split("etoainrhsldfcu ", "")
 	counted, learned := figures.Matrix{Title: "counted"}, figures.Matrix{Title: "learned"}
 	for _, first := range letters {
-		i := b.tok.Encode(first)[0]
+		i := b.Tok.Encode(first)[0]
 		p := softmax(W[i])
 		var rowC, rowL []float64
 		for _, next := range letters {
-			sequence := b.tok.Encode(first + next)
+			sequence := b.Tok.Encode(first + next)
 			share := float64(m.of(sequence).count) / float64(m.of(sequence[:1]).followed)
 			rowC, rowL = append(rowC, share), append(rowL, p[sequence[1]])
 		}
@@ -821,9 +813,10 @@ func mlp(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 
 func Example_mlp() {
 	b, start := opticks(characters), time.Now()
-	store := newMLP(b.tok.VocabSize())
-	loss := learn(b, "mlp", store, mlp, 0.004, course.Pick(60, 2000)).Curves()[1].Last()
-	bits := corpus.BitsPerByte(loss, len(b.held), b.heldBytes)
+	store := newMLP(b.Tok.VocabSize())
+	trainer := learn(b, "mlp", store, mlp, 0.004, course.Pick(60, 2000))
+	loss := trainer.Metric(train.ValidationLoss).Last()
+	bits := corpus.BitsPerByte(loss, len(b.Held), len(b.Text.Held))
 	fmt.Printf("held out: %.2f nats per character = %.2f bits per byte\n", loss, bits)
 	fmt.Printf("after %.1f minutes\n", time.Since(start).Minutes())
 }
@@ -833,19 +826,18 @@ func Example_mlp() {
 // The same loop as for the counts: scores, softmax, a throw of the die, and again.
 
 func Example_speak() {
-	b, store := opticks(characters), model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "mlp")))
+	b, store := opticks(characters), course.Weights("ngrams", "mlp")
 	scores := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		return mlp(scope, nil, []*graph.Node{ids})[0] // [1, window, V]
 	}
 	predict := must.M1(model.NewExec(course.Backend(), store, scores))
-	ids, rng := b.tok.Encode("The Light of the "), rand.New(rand.NewPCG(1, 2))
+	ids, rng := b.Tok.Encode("The Light of the "), rand.New(rand.NewPCG(1, 2))
 	for range course.Pick(40, 300) {
 		all := must.M1(predict.Call1([][]int32{ids[len(ids)-window:]}))
 		last := all.Value().([][][]float32)[0][window-1]
 		ids = append(ids, throw(softmax(last), rng))
 	}
-	fmt.Println(b.tok.Decode(ids))
+	fmt.Println(b.Tok.Decode(ids))
 }
 
 // ### What it has learned about characters
@@ -853,9 +845,7 @@ func Example_speak() {
 // Nobody told the network what a vowel is. Which characters have the most similar embeddings (the cosine of the angle between their vectors)?
 
 func Example_neighbours() {
-	b := opticks(characters)
-	store := model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "mlp")))
+	b, store := opticks(characters), course.Weights("ngrams", "mlp")
 	E := store.GetVariable("/embedding").MustValue().Value().([][]float32)
 	dot := func(x, y []float32) (sum float64) {
 		for c := range x {
@@ -864,9 +854,9 @@ func Example_neighbours() {
 		return sum
 	}
 	for _, char := range strings.Split("aotsTC5.", "") {
-		id := b.tok.Encode(char)[0]
+		id := b.Tok.Encode(char)[0]
 		cosine := func(other string) float64 {
-			o := b.tok.Encode(other)[0]
+			o := b.Tok.Encode(other)[0]
 			return dot(E[id], E[o]) / math.Sqrt(dot(E[id], E[id])*dot(E[o], E[o]))
 		}
 		others := strings.Split("abcdefghijklmnopqrstuvwxyzACEHNST0123456789.,;:?", "")
@@ -906,9 +896,9 @@ func Example_units() {
 		{"1,024 tokens", tokens, []int{1, 2, 3, 4}},
 	} {
 		b := opticks(unit.make)
-		m := countAll(b.train, slices.Max(unit.n), b.tok.VocabSize())
+		m := countAll(b.Train, slices.Max(unit.n), b.Tok.VocabSize())
 		for _, n := range unit.n {
-			loss := nats(b.held, n, m.wittenBell)
+			loss := nats(b.Held, n, m.wittenBell)
 			fmt.Printf("%-14s n = %d  %10.1f  %10.2f  %13.3f\n",
 				unit.name, n, math.Exp(loss), loss, b.heldBits(n, m.wittenBell))
 		}
@@ -929,21 +919,16 @@ func Example_units() {
 //
 // ## 8. All on one plot
 
-// measured reads the log of a training: a curve for each quantity.
-func measured(name string) map[string]curve.Curve {
-	curves := make(map[string]curve.Curve)
-	path := filepath.Join(course.Dir("ngrams", name), "metrics.csv")
-	for _, c := range must.M1(curve.ReadCSV(path)) {
-		curves[c.Name] = c
-	}
-	return curves
+// logged is a column of what the training of a model has logged.
+func logged(model, column, name string) curve.Curve {
+	return course.Logged(course.Dir("ngrams", model), column, name)
 }
 
-// inBits returns a curve in bits per byte, under another name.
-func (b book) inBits(c curve.Curve, name string) curve.Curve {
-	out := curve.Curve{Name: name, Unit: "bits per byte"}
+// inBits returns a curve in bits per byte.
+func (b book) inBits(c curve.Curve) curve.Curve {
+	out := curve.Curve{Name: c.Name, Unit: "bits per byte"}
 	for _, p := range c.Points {
-		bits := corpus.BitsPerByte(p.Value, len(b.held), b.heldBytes)
+		bits := corpus.BitsPerByte(p.Value, len(b.Held), len(b.Text.Held))
 		out.Points = append(out.Points, curve.Point{Step: p.Step, Value: bits})
 	}
 	return out
@@ -952,37 +937,35 @@ func (b book) inBits(c curve.Curve, name string) curve.Curve {
 // reference is what n-gram counts need on the held-out text.
 func reference(name string, n int, make maker) figures.Reference {
 	b := opticks(make)
-	m := countAll(b.train, n, b.tok.VocabSize())
+	m := countAll(b.Train, n, b.Tok.VocabSize())
 	return figures.Reference{Name: name, Value: b.heldBits(n, m.wittenBell)}
 }
 
-// keep stores the figure and its numbers in the gallery. Chapter 4 reads them there,
+// record stores the figure and its numbers in the gallery. Chapter 4 reads them there,
 // for it has to beat them.
-func keep(chart figures.Chart, data string) {
-	mlp := measured("mlp")
-	steps := len(mlp[train.TrainLoss].Points)
+func record(chart figures.Chart, data string) {
+	steps := len(logged("mlp", train.TrainLoss, "").Points)
+	perSecond := logged("mlp", train.TokensPerSecond, "").Last()
 	for _, level := range chart.Levels { // as lines they go into the table too
 		line := []curve.Point{{Step: 1, Value: level.Value}, {Step: steps, Value: level.Value}}
 		chart.Curves = append(chart.Curves, curve.Curve{Name: level.Name, Points: line})
 	}
 	chart.Levels = nil
-	seconds := float64(steps*32*64) / mlp[train.TokensPerSecond].Last()
-	must.M(figures.SaveRun("../../figures/gallery/02_ngrams", figures.Run{
-		Preset: "mlp", Seed: 1, Steps: steps, Data: data, GoMLX: figures.GoMLXVersion(),
-		Device:  fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),
-		Minutes: math.Round(seconds/6) / 10,
-	}, chart))
+	seconds := float64(steps*32*64) / perSecond
+	course.Record("02_ngrams", figures.Run{Preset: "mlp", Seed: 1, Steps: steps, Data: data},
+		time.Duration(seconds*float64(time.Second)), chart)
 }
 
 func Example_all() {
-	b, bigram, mlp := opticks(characters), measured("bigram"), measured("mlp")
+	b := opticks(characters)
 	chart := figures.Chart{
-		Title: "Opticks by counting and by learning", YLabel: "bits per byte", LogX: true, Smooth: 10,
+		Title:  "Opticks by counting and by learning",
+		YLabel: "bits per byte", LogX: true, Smooth: 10,
 		Curves: []curve.Curve{
-			b.inBits(bigram[train.TrainLoss], "neural bigram, training"),
-			b.inBits(bigram[train.ValidationLoss], "neural bigram, held out"),
-			b.inBits(mlp[train.TrainLoss], "MLP, training"),
-			b.inBits(mlp[train.ValidationLoss], "MLP, held out"),
+			b.inBits(logged("bigram", train.TrainLoss, "neural bigram, training")),
+			b.inBits(logged("bigram", train.ValidationLoss, "neural bigram, held out")),
+			b.inBits(logged("mlp", train.TrainLoss, "MLP, training")),
+			b.inBits(logged("mlp", train.ValidationLoss, "MLP, held out")),
 		},
 		Levels: []figures.Reference{
 			reference("2 characters, counted", 2, characters),
@@ -991,9 +974,7 @@ func Example_all() {
 		},
 	}
 	must.M(chart.Show())
-	if !course.Small() {
-		keep(chart, b.sha256)
-	}
+	record(chart, b.Text.SHA256)
 }
 
 // What the figure says:
@@ -1001,7 +982,7 @@ func Example_all() {
 // - **The neural bigram** falls onto the line of the counted one within a hundred steps and stays there for ever: it is as good as its input allows. Training longer cannot help.
 // - **The MLP** passes through it and goes on, since it sees eight characters. Its curve never quite stops; every halving of the rest takes longer than the one before.
 // - **Its two lines part**, as those of the counts did. It learns the first nine tenths better than English.
-// - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memory beats generalisation on half a megabyte of one author. On the
+// - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memorising beats generalising on half a megabyte of one author. On the
 //   million words of the Brown corpus Bengio's network won, with a quarter less perplexity than the best n-gram, in a mixture with a trigram.
 //
 // The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages. (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.) What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose
@@ -1009,7 +990,7 @@ func Example_all() {
 //
 // ## 9. How this fails
 //
-// - **Measured on the training text**, any memory looks brilliant (section 3). Hold out *pages*, not single sentences: neighbours of a sentence give it away.
+// - **Measured on the training text**, anything learned by heart looks brilliant (section 3). Hold out *pages*, not single sentences: neighbours of a sentence give it away.
 // - **A loss below what is possible** is a leak (section 4).
 // - **Perplexities across tokenizers** compare nothing (section 7).
 // - **A start that is not ln V**: the initial weights are too large, or labels and logits do not belong together.

@@ -86,7 +86,8 @@ func Example_average() {
 // each position that it may
 // read. Every row sums to 1, and the upper triangle is 0.
 
-// mix returns weights · x: row t of the result is the mean of the rows of x with the weights of row t.
+// mix returns weights · x: row t of the result is the mean of the rows of x with the weights
+// of row t.
 func mix(weights, x [][]float64) [][]float64 {
 	y := make([][]float64, len(weights))
 	for t := range y {
@@ -195,12 +196,13 @@ func attend(q, k, v [][]float64) (y, weights [][]float64) {
 }
 
 func Example_lookup() {
-	keys := [][]float64{{4, 0}, {0, 4}, {0, 4}}    // the first position offers channel 0, the others channel 1
+	keys := [][]float64{{4, 0}, {0, 4}, {0, 4}}    // the first offers channel 0, the others 1
 	queries := [][]float64{{0, 0}, {0, 0}, {4, 0}} // the last one looks for channel 0
 	values := [][]float64{{1, 0}, {0, 1}, {0, 1}}
 	y, weights := attend(queries, keys, values)
-	fmt.Printf("weights of the last position %.3f\n", weights[2])
-	fmt.Printf("what it reads            %.3f\n", y[2])
+	last := len(queries) - 1
+	fmt.Printf("weights of the last position %.3f\n", weights[last])
+	fmt.Printf("what it reads            %.3f\n", y[last])
 	// Output:
 	// weights of the last position [1.000 0.000 0.000]
 	// what it reads            [1.000 0.000]
@@ -255,9 +257,9 @@ func meanEntropy(d int, scale float64) (mean float64) {
 func Example_scale() {
 	plain, scaled := figures.Series{Name: "q·k"}, figures.Series{Name: "q·k / √d"}
 	for d := 1; d <= 512; d *= 2 {
-		for series, scale := range map[*figures.Series]float64{&plain: 1, &scaled: 1 / math.Sqrt(float64(d))} {
-			series.X, series.Y = append(series.X, float64(d)), append(series.Y, meanEntropy(d, scale))
-		}
+		plain.X, plain.Y = append(plain.X, float64(d)), append(plain.Y, meanEntropy(d, 1))
+		scaled.X = append(scaled.X, float64(d))
+		scaled.Y = append(scaled.Y, meanEntropy(d, 1/math.Sqrt(float64(d))))
 	}
 	must.M(figures.Chart{
 		Title:  "Without the scale, wide heads start with their minds made up",
@@ -265,7 +267,8 @@ func Example_scale() {
 		Series: []figures.Series{plain, scaled},
 		Levels: []figures.Reference{{Name: "ln 16: all alike", Value: math.Log(16)}},
 	}.Show())
-	fmt.Printf("entropy at d = 64: %.1f unscaled, %.1f scaled\n", meanEntropy(64, 1), meanEntropy(64, 1./8))
+	fmt.Printf("entropy at d = 64: %.1f unscaled, %.1f scaled\n",
+		meanEntropy(64, 1), meanEntropy(64, 1./8))
 	// Output:
 	// entropy at d = 64: 0.4 unscaled, 2.4 scaled
 }
@@ -282,7 +285,8 @@ func Example_scale() {
 // toy is a layer of two heads of two channels.
 var toy = gpt.Config{Name: "toy", Vocab: 1, Context: 3, Layers: 1, Heads: 2, Width: 4}
 
-// toyWeights is a store with the weights of toy, drawn from a fixed seed and made large enough to matter.
+// toyWeights is a store with the weights of toy, drawn from a fixed seed and made large enough
+// to matter.
 func toyWeights() *model.Store {
 	store, rng := model.NewStore(), rand.New(rand.NewPCG(3, 4))
 	for _, w := range toy.Weights() {
@@ -301,9 +305,10 @@ func toyWeights() *model.Store {
 
 // layer runs the course's attention layer on x, [T][C].
 func layer(x [][]float64) [][]float64 {
-	y := model.MustCallOnce(course.Backend(), toyWeights(), func(scope *model.Scope, x *graph.Node) *graph.Node {
+	attention := func(scope *model.Scope, x *graph.Node) *graph.Node {
 		return gpt.CausalAttention(scope.At("h").In("0").In("attn"), x, toy)
-	}, [][][]float64{x})
+	}
+	y := model.MustCallOnce(course.Backend(), toyWeights(), attention, [][][]float64{x})
 	return y.Value().([][][]float64)[0]
 }
 
@@ -395,7 +400,8 @@ func Example_equalsLibrary() {
 func Example_bag() {
 	x := [][]float64{{1, 0, 2, -1}, {0, 1, 0, 3}, {-2, 0, 1, 1}}
 	swapped := [][]float64{x[1], x[0], x[2]}
-	a, b := layer(x)[2], layer(swapped)[2]
+	last := len(x) - 1
+	a, b := layer(x)[last], layer(swapped)[last]
 	worst := 0.0
 	for c := range a {
 		worst = max(worst, math.Abs(a[c]-b[c]))
@@ -411,13 +417,13 @@ func Example_bag() {
 // original transformer
 // used sines; today's models turn queries and keys instead.)
 //
-// ## 7. The price
+// ## 7. The cost
 //
 // For $T$ positions there are $T(T+1)/2$ scores per head. That is **your third prediction**: ten times the text, a
-// hundred times the scores. The linear maps
+// hundred times the scores: the cost is *quadratic* in $T$. The linear maps
 // only grow tenfold. Where the square starts to hurt:
 
-func Example_price() {
+func Example_cost() {
 	const C = 768 // the width of GPT-1
 	fmt.Println("     T   maps   scores and mix   (millions of multiplications per layer)")
 	for _, T := range []int{64, 512, 4096, 32768} {
@@ -490,12 +496,14 @@ func (d *texts) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
 		for n := d.next; d.count == 0 || n < d.next+d.count; n++ {
 			rng := rand.New(rand.NewPCG(uint64(n), 5))
-			in, out, known := make([][]int32, d.batch), make([][]int32, d.batch), make([][]float32, d.batch)
+			in, out := make([][]int32, d.batch), make([][]int32, d.batch)
+			known := make([][]float32, d.batch)
 			for i := range in {
 				text, period := periodic(rng)
 				in[i], out[i], known[i] = text[:length], text[1:], make([]float32, length)
+				// The label at t is the letter at t+1: at t = period the repetition shows.
 				for t := period; t < length; t++ {
-					known[i][t] = 1 // the label at t is the letter at t+1: at t = period the repetition shows
+					known[i][t] = 1
 				}
 			}
 			if !yield(mltrain.Batch{
@@ -514,7 +522,9 @@ func (d *texts) Iter() iter.Seq2[mltrain.Batch, error] {
 
 // reader is a small GPT for the letters.
 func reader(layers int) gpt.Config {
-	return gpt.Config{Name: "reader", Vocab: len(letters), Context: length, Layers: layers, Heads: 2, Width: 64}
+	return gpt.Config{
+		Name: "reader", Vocab: len(letters), Context: length, Layers: layers, Heads: 2, Width: 64,
+	}
 }
 
 // logits is gpt.Logits, with or without the table of positions.
@@ -531,7 +541,8 @@ func logits(scope *model.Scope, ids *graph.Node, cfg gpt.Config, positions bool)
 	return gpt.Head(scope, gpt.LayerNorm(scope.In("ln_f"), x))
 }
 
-// stage learns to read the texts. Its loss counts the letters that could be known, and no others: the rest is noise.
+// stage learns to read the texts. Its loss counts the letters that could be known, and no
+// others: the rest is noise.
 func stage(name string, cfg gpt.Config, positions bool) train.Stage {
 	return train.Stage{
 		Name: name, Unit: "nats/letter",
@@ -544,9 +555,11 @@ func stage(name string, cfg gpt.Config, positions bool) train.Stage {
 
 func Example_learn() {
 	steps, start := course.Pick(60, 900), time.Now()
+	guessing := math.Log(float64(len(letters)))
 	chart := figures.Chart{
-		Title: "Two layers find the trick, one does not", YLabel: "loss on letters that could be known (nats)",
-		Smooth: 20, Levels: []figures.Reference{{Name: "guessing: ln 52", Value: math.Log(float64(len(letters)))}},
+		Title:  "Two layers find the trick, one does not",
+		YLabel: "loss on letters that could be known (nats)", Smooth: 20,
+		Levels: []figures.Reference{{Name: "guessing: ln 52", Value: guessing}},
 	}
 	for _, m := range []struct {
 		name      string
@@ -555,9 +568,11 @@ func Example_learn() {
 	}{{"one layer", 1, true}, {"two layers", 2, true}, {"two, no positions", 2, false}} {
 		cfg, store := reader(m.layers), model.NewStore()
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
-		trainer := must.M1(train.New(course.Backend(), store, stage(m.name, cfg, m.positions), train.Options{
-			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
-			Dir: course.Dir("attention", m.name),
+		stage := stage(m.name, cfg, m.positions)
+		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
+			Optimizer: train.GPT3AdamW(3e-3),
+			Schedule:  train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
+			Dir:       course.Dir("attention", m.name),
 		}))
 		curve := must.M1(trainer.Run(context.Background(), &texts{batch: 32}, steps))[0]
 		curve.Name = m.name
@@ -594,25 +609,26 @@ func Example_learn() {
 
 // maps returns the attention weights of every head of one layer, [heads][T][T], for one text.
 func maps(store *model.Store, cfg gpt.Config, layer int, text []int32) [][][]float32 {
-	w := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+	attention := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		x, blocks := gpt.Embed(scope, ids, cfg), scope.In("h")
 		for i := range layer {
 			x = gpt.Block(blocks.In("%d", i), x, cfg)
 		}
 		block := blocks.In("%d", layer)
 		q, k, _ := gpt.QKV(block.In("attn"), gpt.LayerNorm(block.In("ln_1"), x), cfg)
-		scores := graph.MulScalar(graph.Einsum("bqhd,bkhd->bhqk", q, k), 1/math.Sqrt(float64(cfg.HeadDim())))
+		scores := graph.Einsum("bqhd,bkhd->bhqk", q, k)
+		scores = graph.MulScalar(scores, 1/math.Sqrt(float64(cfg.HeadDim())))
 		T := len(text)
 		past := graph.Reshape(graph.LowerTriangular(ids.Graph(), T), 1, 1, T, T)
 		past = graph.BroadcastToDims(past, scores.Shape().Dimensions...)
 		return graph.MaskedSoftmax(scores, past, -1)
-	}, [][]int32{text})
+	}
+	w := model.MustCallOnce(course.Backend(), store, attention, [][]int32{text})
 	return w.Value().([][][][]float32)[0]
 }
 
 func Example_heatmap() {
-	cfg, store := reader(2), model.NewStore()
-	must.M1(train.Load(store, course.Dir("attention", "two layers")))
+	cfg, store := reader(2), course.Weights("attention", "two layers")
 	rng, text := rand.New(rand.NewPCG(2, 2)), []int32{}
 	for i := range 24 {
 		if i < 10 {
@@ -637,7 +653,9 @@ func Example_heatmap() {
 					rows[t] = append(rows[t], float64(w))
 				}
 			}
-			picture.Panels = append(picture.Panels, figures.Matrix{Title: fmt.Sprintf("head %d", h+1), Rows: names, Cols: names, Values: rows})
+			picture.Panels = append(picture.Panels, figures.Matrix{
+				Title: fmt.Sprintf("head %d", h+1), Rows: names, Cols: names, Values: rows,
+			})
 		}
 		must.M(picture.Show())
 	}
@@ -657,16 +675,17 @@ func Example_accuracy() {
 		name   string
 		layers int
 	}{{"one layer", 1}, {"two layers", 2}} {
-		cfg, store := reader(m.layers), model.NewStore()
-		must.M1(train.Load(store, course.Dir("attention", m.name)))
-		exec := must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		cfg, store := reader(m.layers), course.Weights("attention", m.name)
+		guesses := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 			return graph.ArgMax(gpt.Logits(scope, ids, cfg), -1)
-		}))
+		}
+		exec := must.M1(model.NewExec(course.Backend(), store, guesses))
 		right, all := 0, 0
 		for batch, err := range (&texts{batch: 32, next: 1_000_000, count: 4}).Iter() {
 			must.M(err)
 			guess := must.M1(exec.Call1(batch.Inputs[0])).Value().([][]int32)
-			want, known := batch.Labels[0].Value().([][]int32), batch.Labels[1].Value().([][]float32)
+			want := batch.Labels[0].Value().([][]int32)
+			known := batch.Labels[1].Value().([][]float32)
 			for i := range want {
 				for t := range want[i] {
 					if known[i][t] == 1 {

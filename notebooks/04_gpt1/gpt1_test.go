@@ -26,7 +26,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"strings"
 	"time"
 
@@ -38,7 +37,6 @@ import (
 	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
-	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/generate"
 	"gptbook/notebooks/course"
@@ -66,7 +64,9 @@ func Example_gelu() {
 		bend.X, bend.Y = append(bend.X, x), append(bend.Y, gelu(x))
 		relu.X, relu.Y = append(relu.X, x), append(relu.Y, max(0, x))
 	}
-	must.M(figures.Chart{Title: "The bend", XLabel: "x", YLabel: "f(x)", Series: []figures.Series{bend, relu}}.Show())
+	must.M(figures.Chart{
+		Title: "The bend", XLabel: "x", YLabel: "f(x)", Series: []figures.Series{bend, relu},
+	}.Show())
 	fmt.Printf("GELU(-3) = %.4f, GELU(0) = %.4f, GELU(1) = %.4f\n", gelu(-3), gelu(0), gelu(1))
 	// Output:
 	// GELU(-3) = -0.0036, GELU(0) = 0.0000, GELU(1) = 0.8412
@@ -105,8 +105,9 @@ func layerNorm(x, gain, bias []float64) []float64 {
 func Example_layerNorm() {
 	ones, zeros := []float64{1, 1, 1, 1}, []float64{0, 0, 0, 0}
 	fmt.Printf("%.2f\n", layerNorm([]float64{1, 2, 3, 4}, ones, zeros))
-	fmt.Printf("%.2f\n", layerNorm([]float64{1001, 1002, 1003, 1004}, ones, zeros)) // the mean does not matter
-	fmt.Printf("%.2f\n", layerNorm([]float64{10, 20, 30, 40}, ones, zeros))         // nor does the scale
+	// The mean does not matter, nor does the scale:
+	fmt.Printf("%.2f\n", layerNorm([]float64{1001, 1002, 1003, 1004}, ones, zeros))
+	fmt.Printf("%.2f\n", layerNorm([]float64{10, 20, 30, 40}, ones, zeros))
 	// Output:
 	// [-1.34 -0.45 0.45 1.34]
 	// [-1.34 -0.45 0.45 1.34]
@@ -235,9 +236,11 @@ func Example_equalsLibrary() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	ids := []int32{71, 80, 84, 0, 49, 255}
-	library := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+	logits := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		return gpt.Logits(scope, ids, cfg)
-	}, [][]int32{ids}).Value().([][][]float32)[0]
+	}
+	library := model.MustCallOnce(course.Backend(), store, logits, [][]int32{ids}).
+		Value().([][][]float32)[0]
 	worst := 0.0
 	for t, row := range (net{store, cfg}).logits(ids) {
 		for id, logit := range row {
@@ -257,8 +260,8 @@ func Example_equalsLibrary() {
 func Example_parameters() {
 	for _, cfg := range []gpt.Config{gpt.GPT1, gpt.GPT2Small, gpt.GPT3_175B} {
 		blocks := cfg.Layers * (12*cfg.Width*cfg.Width + 13*cfg.Width)
-		fmt.Printf("%-10s %3d layers %15d weights, %2.0f %% in the blocks\n", cfg.Name, cfg.Layers, cfg.Params(),
-			100*float64(blocks)/float64(cfg.Params()))
+		fmt.Printf("%-10s %3d layers %15d weights, %2.0f %% in the blocks\n",
+			cfg.Name, cfg.Layers, cfg.Params(), 100*float64(blocks)/float64(cfg.Params()))
 	}
 	// Output:
 	// gpt1        12 layers       116534784 weights, 73 % in the blocks
@@ -279,35 +282,29 @@ func Example_parameters() {
 func size() (cfg gpt.Config, steps, batch int) {
 	cfg = gpt.Config{
 		Name: "opticks", Vocab: course.Pick(300, 1024), Context: course.Pick(32, 64),
-		Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64), Dropout: course.Pick(0., 0.1),
+		Layers: course.Pick(2, 12), Heads: 2, Width: course.Pick(32, 64),
+		Dropout: course.Pick(0., 0.1),
 	}
 	return cfg, course.Pick(40, 2400), course.Pick(8, 16)
 }
 
-// data is the book in tokens, and the number of bytes that the held-out tokens stand for.
-type data struct {
-	bpe         *tokenizer.BPE
-	train, held []int32
-	heldBytes   int
-	sha256      string // of the whole book
-}
-
-func load(vocab int) data {
-	book := must.M1(corpus.Load("opticks"))
-	train, held := must.M2(book.Split(0.1))
-	bpe := must.M1(tokenizer.Train(train.Text, vocab))
-	return data{bpe, bpe.Encode(train.Text), bpe.Encode(held.Text), len(held.Text), book.SHA256()}
+// load encodes the book by chapter 1's tokenizer.
+func load(vocab int) course.Encoded[*tokenizer.BPE] {
+	text := course.Opticks()
+	return course.Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
 }
 
 func Example_start() {
 	cfg, _, _ := size()
-	d, store := load(cfg.Vocab), model.NewStore()
+	book, store := load(cfg.Vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	ids := [][]int32{d.held[:cfg.Context+1]}
-	loss := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
-		in, next := graph.SliceAxis(ids, 1, graph.AxisRange(0, cfg.Context)), graph.SliceAxis(ids, 1, graph.AxisRange(1))
+	ids := [][]int32{book.Held[:cfg.Context+1]}
+	meanLoss := func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		in := graph.SliceAxis(ids, 1, graph.AxisRange(0, cfg.Context))
+		next := graph.SliceAxis(ids, 1, graph.AxisRange(1))
 		return gpt.CrossEntropy([]*graph.Node{next}, []*graph.Node{gpt.Logits(scope, in, cfg)})
-	}, ids)
+	}
+	loss := model.MustCallOnce(course.Backend(), store, meanLoss, ids)
 	off := float64(tensors.ToScalar[float32](loss)) - math.Log(float64(cfg.Vocab))
 	fmt.Println("an untrained model pays ln V nats per token, within 0.1:", math.Abs(off) < 0.1)
 	// Output:
@@ -332,53 +329,50 @@ func Example_start() {
 // held out. In the notebook the curve grows while you watch. We stop once on the way to listen to what the model
 // says so far.
 
-// stages are the points at which we take a sample, in steps.
+// stops are the points at which we take a sample, in steps.
 func stops(steps int) []int { return []int{steps / 8, steps} }
 
-// say prints what a model writes after a few words, with some luck in it (chapter 6 explains temperature and top-k).
-func say(writer *generate.Generator, d data, when string) {
+// say prints what a model writes after a few words, with some luck in it (chapter 6 explains
+// temperature and top-k).
+func say(writer *generate.Generator, bpe *tokenizer.BPE, when string) {
 	r := must.M1(writer.Generate(context.Background(), generate.Request{
-		Prompt: d.bpe.Encode("The Rays of Light"), MaxTokens: course.Pick(8, 48),
+		Prompt: bpe.Encode("The Rays of Light"), MaxTokens: course.Pick(8, 48),
 		Sampler: generate.Sampler{Temperature: 0.8, TopK: 40, Seed: 1},
 	}))
-	text := strings.Join(strings.Fields(d.bpe.Decode(r[0].Tokens)), " ")
+	text := strings.Join(strings.Fields(bpe.Decode(r[0].Tokens)), " ")
 	fmt.Printf("%s: The Rays of Light %s\n\n", when, text)
-}
-
-// keep stores the curve in the gallery of the course.
-func keep(curves []curve.Curve, d data, cfg gpt.Config, steps int, took time.Duration) {
-	must.M(figures.SaveRun("../../figures/gallery/04_gpt1", figures.Run{
-		Preset: fmt.Sprintf("%s: %d layers, width %d", cfg.Name, cfg.Layers, cfg.Width), Seed: 1, Steps: steps, Data: d.sha256,
-		GoMLX: figures.GoMLXVersion(), Device: fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),
-		Minutes: math.Round(took.Minutes()*10) / 10,
-	}, figures.Chart{Title: "A twelve-layer GPT reads Newton's Opticks", YLabel: "nats per token", Smooth: 20, Curves: curves}))
 }
 
 func Example_train() {
 	cfg, steps, batch := size()
-	d, start := load(cfg.Vocab), time.Now()
+	book, start := load(cfg.Vocab), time.Now()
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
 		Optimizer:  train.GPT3AdamW(8e-3),
 		Schedule:   train.Schedule{Warmup: steps / 20, Steps: steps},
-		Validation: must.M1(corpus.Sequential(d.held, batch, cfg.Context)), EvalEvery: max(1, steps/16),
-		Dir: course.Dir("gpt1", "run"),
+		Validation: must.M1(corpus.Sequential(book.Held, batch, cfg.Context)),
+		EvalEvery:  max(1, steps/16),
+		Dir:        course.Dir("gpt1", "run"),
 	}))
-	batches := corpus.Prefetch(must.M1(corpus.NextToken(d.train, batch, cfg.Context, 1)))
-	fmt.Printf("%d weights, %d tokens of text, %d steps\n\n", cfg.Params(), len(d.train), steps)
+	batches := corpus.Prefetch(must.M1(corpus.NextToken(book.Train, batch, cfg.Context, 1)))
+	fmt.Printf("%d weights, %d tokens of text, %d steps\n\n", cfg.Params(), len(book.Train), steps)
 	writer := must.M1(generate.New(course.Backend(), store, cfg))
-	say(writer, d, "before training")
+	say(writer, book.Tok, "before training")
 	for _, stop := range stops(steps) {
 		must.M1(trainer.Run(context.Background(), batches, stop-trainer.Step()))
-		say(writer, d, fmt.Sprintf("after %d steps", stop))
+		say(writer, book.Tok, fmt.Sprintf("after %d steps", stop))
 	}
-	curves := trainer.Curves()
-	bits := corpus.BitsPerByte(curves[1].Last(), len(d.held), d.heldBytes)
-	fmt.Printf("held out: %.2f nats per token = %.2f bits per byte\n", curves[1].Last(), bits)
-	if !course.Small() {
-		keep(curves, d, cfg, steps, time.Since(start))
-	}
+	loss := trainer.Metric(train.ValidationLoss).Last()
+	bits := corpus.BitsPerByte(loss, len(book.Held), len(book.Text.Held))
+	fmt.Printf("held out: %.2f nats per token = %.2f bits per byte\n", loss, bits)
+	course.Record("04_gpt1", figures.Run{
+		Preset: fmt.Sprintf("%s: %d layers, width %d", cfg.Name, cfg.Layers, cfg.Width),
+		Seed:   1, Steps: steps, Data: book.Text.SHA256,
+	}, time.Since(start), figures.Chart{
+		Title:  "A twelve-layer GPT reads Newton's Opticks",
+		YLabel: "nats per token", Smooth: 20, Curves: trainer.Curves(),
+	})
 }
 
 // Before training the tokens are noise. After an eighth of the training there are words, and the grammar of a few
@@ -401,13 +395,17 @@ func Example_train() {
 // piece with nothing to look back at. So the last bar lets the window slide in steps of
 // 16 tokens and scores only the new ones, which is what a reader of the text would experience.
 
-// sliding is the loss per token when the window moves on by stride tokens, and the tokens it was taken over: all but
-// the first window's start.
-func sliding(store *model.Store, cfg gpt.Config, ids []int32, stride int) (nats float64, tokens int) {
-	exec := must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
-		nll := gpt.NegativeLogLikelihood(gpt.Logits(scope, ids, cfg), next)
-		return graph.ReduceAllSum(graph.SliceAxis(nll, 1, graph.AxisRange(cfg.Context-stride))) // the last stride positions
-	}))
+// sliding is the loss per token when the window moves on by stride tokens, and the tokens it was
+// taken over: all but the first window's start.
+func sliding(
+	store *model.Store, cfg gpt.Config, ids []int32, stride int,
+) (nats float64, tokens int) {
+	lastLoss := func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
+		nll := gpt.NegativeLogLikelihood(gpt.Logits(scope, ids, cfg), next) // [B, T]
+		last := graph.SliceAxis(nll, 1, graph.AxisRange(cfg.Context-stride))
+		return graph.ReduceAllSum(last) // over the last stride positions
+	}
+	exec := must.M1(model.NewExec(course.Backend(), store, lastLoss))
 	const batch = 8
 	var in, next [][]int32
 	for at := 0; at+cfg.Context < len(ids); at += stride {
@@ -423,15 +421,13 @@ func sliding(store *model.Store, cfg gpt.Config, ids []int32, stride int) (nats 
 
 func Example_compare() {
 	cfg, _, _ := size()
-	d, store := load(cfg.Vocab), model.NewStore()
-	must.M1(train.Load(store, course.Dir("gpt1", "run")))
-	nats, tokens := sliding(store, cfg, d.held, cfg.Context/4)
-	plain, n := sliding(store, cfg, d.held, cfg.Context)
+	book, store := load(cfg.Vocab), course.Weights("gpt1", "run")
+	nats, tokens := sliding(store, cfg, book.Held, cfg.Context/4)
+	plain, n := sliding(store, cfg, book.Held, cfg.Context)
 	inBits := func(nats float64, tokens int) float64 {
-		return corpus.BitsPerByte(nats, tokens, d.heldBytes*tokens/len(d.held))
+		return corpus.BitsPerByte(nats, tokens, len(book.Text.Held)*tokens/len(book.Held))
 	}
-	_, others, err := figures.LoadRun("../../figures/gallery/02_ngrams")
-	must.M(err)
+	_, others := must.M2(figures.LoadRun(course.Gallery("02_ngrams")))
 	chart := figures.Bars{Title: "The same held-out pages", YLabel: "bits per byte"}
 	set := figures.Set{}
 	add := func(name string, bits float64) {
@@ -499,9 +495,12 @@ func Example_ablations() {
 	cfg, _, batch := size()
 	cfg.Layers, cfg.Dropout = course.Pick(2, 4), 0
 	steps := course.Pick(30, 200)
-	d := load(cfg.Vocab)
-	chart := figures.Chart{Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,
-		Levels: []figures.Reference{{Name: "ln V: guessing", Value: math.Log(float64(cfg.Vocab))}}}
+	book := load(cfg.Vocab)
+	guessing := math.Log(float64(cfg.Vocab))
+	chart := figures.Chart{
+		Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,
+		Levels: []figures.Reference{{Name: "ln V: guessing", Value: guessing}},
+	}
 	for _, missing := range []string{"", "positions", "norm", "residual"} {
 		store, logits := model.NewStore(), ablated(missing)
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
@@ -513,8 +512,11 @@ func Example_ablations() {
 			return []*graph.Node{logits(scope, inputs[0], cfg)}
 		}
 		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
-			Optimizer: train.GPT3AdamW(4e-3), Schedule: train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1}}))
-		curve := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(d.train, batch, cfg.Context, 1)), steps))[0]
+			Optimizer: train.GPT3AdamW(4e-3),
+			Schedule:  train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
+		}))
+		batches := must.M1(corpus.NextToken(book.Train, batch, cfg.Context, 1))
+		curve := must.M1(trainer.Run(context.Background(), batches, steps))[0]
 		curve.Name = stage.Name
 		chart.Curves = append(chart.Curves, curve)
 		fmt.Printf("%-18s %.2f nats after %d steps\n", curve.Name, curve.Smooth(30).Last(), steps)

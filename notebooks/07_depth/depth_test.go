@@ -34,7 +34,6 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/datasets/corpus"
-	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
 	"gptbook/figures/curve"
 	"gptbook/gpt"
@@ -52,8 +51,8 @@ import (
 // - *residual*: $y = x + \tfrac12 Wx$;
 // - *scaled residual*: $y = x + \tfrac12 Wx/\sqrt{L}$: the more layers, the less each may say. GPT-2 does this at the start, for the $2L$ maps that write to the stream.
 
-// arrives is the length of a gradient of length 1 after its way down through L random layers. Each does
-// g ← keep·g + W·g with a W that makes a vector about strength times as long.
+// arrives is the length of a gradient of length 1 after its way down through L random layers. Each
+// does g ← keep·g + W·g with a W that makes a vector about strength times as long.
 func arrives(L int, keep, strength float64) float64 {
 	const C = 64
 	rng := rand.New(rand.NewPCG(uint64(L), 7))
@@ -77,17 +76,21 @@ func arrives(L int, keep, strength float64) float64 {
 }
 
 func Example_product() {
-	plain, residual, scaled := figures.Series{Name: "plain"}, figures.Series{Name: "residual"}, figures.Series{Name: "scaled residual"}
+	series := []figures.Series{{Name: "plain"}, {Name: "residual"}, {Name: "scaled residual"}}
 	fmt.Println("layers    plain   residual  scaled")
 	for _, L := range []int{1, 3, 6, 12, 24, 48, 96} {
-		values := []float64{arrives(L, 0, 0.8), arrives(L, 1, 0.4), arrives(L, 1, 0.4/math.Sqrt(float64(L)))}
-		for i, s := range []*figures.Series{&plain, &residual, &scaled} {
-			s.X, s.Y = append(s.X, float64(L)), append(s.Y, values[i])
+		plain, residual := arrives(L, 0, 0.8), arrives(L, 1, 0.4)
+		scaled := arrives(L, 1, 0.4/math.Sqrt(float64(L)))
+		for i, v := range []float64{plain, residual, scaled} {
+			series[i].X, series[i].Y = append(series[i].X, float64(L)), append(series[i].Y, v)
 		}
-		fmt.Printf("%6d %8.0e %10.1f %7.2f\n", L, values[0], values[1], values[2])
+		fmt.Printf("%6d %8.0e %10.1f %7.2f\n", L, plain, residual, scaled)
 	}
-	must.M(figures.Chart{Title: "What arrives at the bottom", XLabel: "layers", YLabel: "length of the gradient (1 at the top)",
-		LogX: true, LogY: true, Series: []figures.Series{plain, residual, scaled}}.Show())
+	must.M(figures.Chart{
+		Title:  "What arrives at the bottom",
+		XLabel: "layers", YLabel: "length of the gradient (1 at the top)",
+		LogX: true, LogY: true, Series: series,
+	}.Show())
 	// Output:
 	// layers    plain   residual  scaled
 	//      1    7e-01        1.1    1.15
@@ -125,7 +128,8 @@ func (W layer) up(x []float64) (y, bend []float64) {
 	return y, bend
 }
 
-// down takes the gradient of y to those of x and W. It computes the layer once more: of the way up only x was kept.
+// down takes the gradient of y to those of x and W. It computes the layer once more: of the way up
+// only x was kept.
 func (W layer) down(x, dy []float64) (dx []float64, dW layer) {
 	_, bend := W.up(x)
 	dx = append(dx, dy...) // the 1 of the residual
@@ -205,16 +209,11 @@ const (
 	batch  = 16
 )
 
-// text is the book in letters.
-func text() (train, held []int32, vocab int) {
-	book := must.M1(corpus.Load("opticks"))
-	letters := must.M1(tokenizer.NewChar(book.Text))
-	first, rest := must.M2(book.Split(0.1))
-	return letters.Encode(first.Text), letters.Encode(rest.Text), letters.VocabSize()
-}
-
 func deep(layers, vocab int) gpt.Config {
-	return gpt.Config{Name: fmt.Sprintf("%d layers", layers), Vocab: vocab, Context: length, Layers: layers, Heads: 2, Width: width}
+	return gpt.Config{
+		Name: fmt.Sprintf("%d layers", layers), Vocab: vocab, Context: length,
+		Layers: layers, Heads: 2, Width: width,
+	}
 }
 
 // The next section compares two places for the norm; so a training here is of a **kind**: a depth, and where the norm stands.
@@ -226,7 +225,11 @@ type kind struct {
 }
 
 func (k kind) String() string {
-	return fmt.Sprintf("%s-norm, %d layers", map[bool]string{true: "post", false: "pre"}[k.post], k.layers)
+	norm := "pre"
+	if k.post {
+		norm = "post"
+	}
+	return fmt.Sprintf("%s-norm, %d layers", norm, k.layers)
 }
 
 func (k kind) config(vocab int) gpt.Config {
@@ -235,19 +238,17 @@ func (k kind) config(vocab int) gpt.Config {
 	return cfg
 }
 
-func (k kind) path(file string) string { return filepath.Join(course.Dir("depth", k.String()), file) }
+// dir is where the training of a kind keeps what it made.
+func (k kind) dir() string { return course.Dir("depth", k.String()) }
 
 // log is a column of what the training of a kind has logged.
-func (k kind) log(column string) curve.Curve {
-	curve := curve.Named(must.M1(curve.ReadCSV(k.path("metrics.csv"))), column)
-	curve.Name = k.String()
-	return curve
-}
+func (k kind) log(column string) curve.Curve { return course.Logged(k.dir(), column, k.String()) }
 
 // depths are the four that we train.
 func depths() []int { return course.Pick([]int{2, 3, 4, 5}, []int{12, 24, 48, 96}) }
 
-// peak is the most memory that this program has had so far, in MB, and 0 where the system does not tell.
+// peak is the most memory that this program has had so far, in MB, and 0 where the system does not
+// tell.
 func peak() (mb int) {
 	status, _ := os.ReadFile("/proc/self/status") // Linux
 	for line := range strings.Lines(string(status)) {
@@ -258,25 +259,30 @@ func peak() (mb int) {
 	return 0
 }
 
-// learn trains a model of that kind and leaves its log, its weights and a line for the table in its folder. What an earlier run of the cell
-// has trained is not trained again.
+// row is the file with the line of a kind for the table.
+func (k kind) row() string { return filepath.Join(k.dir(), "row.txt") }
+
+// learn trains a model of that kind and leaves its log, its weights and a line for the table in its
+// folder. What an earlier run of the cell has trained is not trained again.
 func (k kind) learn() {
-	if row, err := os.ReadFile(k.path("row.txt")); err == nil {
+	if row, err := os.ReadFile(k.row()); err == nil {
 		fmt.Println(string(row))
 		return
 	}
 	steps := course.Pick(6, 250)
-	ids, held, vocab := text()
-	cfg, store := k.config(vocab), model.NewStore()
+	book := course.Letters()
+	cfg, store := k.config(book.Tok.VocabSize()), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	stage := pretrain.CausalLM(cfg)
 	stage.Name, stage.Unit = k.String(), "nats/letter"
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
-		Optimizer: train.GPT3AdamW(2e-3), Schedule: train.Schedule{Warmup: steps / 5, Steps: steps, Floor: 0.1},
-		Validation: must.M1(corpus.Sequential(held, batch, length)).Take(course.Pick(1, 20)),
-		Backprop:   train.LayerByLayer, Dir: k.path(""),
+		Optimizer:  train.GPT3AdamW(2e-3),
+		Schedule:   train.Schedule{Warmup: steps / 5, Steps: steps, Floor: 0.1},
+		Validation: must.M1(corpus.Sequential(book.Held, batch, length)).Take(course.Pick(1, 20)),
+		Backprop:   train.LayerByLayer, Dir: k.dir(),
 	}))
-	curves := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, length, 1)), steps-trainer.Step()))
+	batches := must.M1(corpus.NextToken(book.Train, batch, length, 1))
+	must.M1(trainer.Run(context.Background(), batches, steps-trainer.Step()))
 	first, others := 0.0, 0.0 // seconds
 	for i, p := range trainer.Metric(train.TokensPerSecond).Points {
 		if seconds := batch * length / p.Value; i == 0 {
@@ -285,8 +291,9 @@ func (k kind) learn() {
 			others += seconds / float64(steps-1)
 		}
 	}
-	row := fmt.Sprintf("%-20s %9d %8.1f s %8.0f ms %8d MB %10.3f", k, cfg.Params(), first, 1000*others, peak(), curves[1].Last())
-	must.M(os.WriteFile(k.path("row.txt"), []byte(row), 0o644))
+	row := fmt.Sprintf("%-20s %9d %8.1f s %8.0f ms %8d MB %10.3f", k, cfg.Params(),
+		first, 1000*others, peak(), trainer.Metric(train.ValidationLoss).Last())
+	must.M(os.WriteFile(k.row(), []byte(row), 0o644))
 	fmt.Println(row)
 }
 
@@ -311,13 +318,19 @@ func Example_fourth() {
 // Side by side:
 
 func Example_depths() {
-	losses := figures.Chart{Title: "Equal width, equal data", YLabel: "training loss (nats/letter)", Smooth: 15}
-	norms := figures.Chart{Title: "The gradient of all weights", YLabel: "its length, before clipping", LogY: true, Smooth: 15}
+	losses := figures.Chart{
+		Title: "Equal width, equal data", YLabel: "training loss (nats/letter)", Smooth: 15,
+	}
+	norms := figures.Chart{
+		Title:  "The gradient of all weights",
+		YLabel: "its length, before clipping", LogY: true, Smooth: 15,
+	}
 	fmt.Println("                       weights first step   further     memory loss held out")
 	for _, layers := range depths() {
 		k := kind{layers: layers}
-		fmt.Println(string(must.M1(os.ReadFile(k.path("row.txt")))))
-		losses.Curves, norms.Curves = append(losses.Curves, k.log(train.TrainLoss)), append(norms.Curves, k.log(train.GradientNorm))
+		fmt.Println(string(must.M1(os.ReadFile(k.row()))))
+		losses.Curves = append(losses.Curves, k.log(train.TrainLoss))
+		norms.Curves = append(norms.Curves, k.log(train.GradientNorm))
 	}
 	must.M(losses.Show())
 	must.M(norms.Show())
@@ -354,9 +367,13 @@ func entropy(ids []int32, vocab int) (h float64) {
 }
 
 func Example_postNorm() {
-	ids, _, vocab := text()
-	chart := figures.Chart{Title: "Post-norm against pre-norm", YLabel: "training loss (nats/letter)", Smooth: 15,
-		Levels: []figures.Reference{{Name: "letter frequencies", Value: entropy(ids, vocab)}}}
+	book := course.Letters()
+	known := entropy(book.Train, book.Tok.VocabSize())
+	chart := figures.Chart{
+		Title:  "Post-norm against pre-norm",
+		YLabel: "training loss (nats/letter)", Smooth: 15,
+		Levels: []figures.Reference{{Name: "letter frequencies", Value: known}},
+	}
 	for _, k := range kinds() {
 		k.learn()
 		chart.Curves = append(chart.Curves, k.log(train.TrainLoss))
@@ -371,7 +388,7 @@ func Example_postNorm() {
 
 // byBlock is the length of the gradient of each block's weights for one batch.
 func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths []float64) {
-	out := model.MustCallOnce(course.PureGo(), store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
+	sizes := func(scope *model.Scope, x, y *graph.Node) *graph.Node {
 		loss := gpt.CrossEntropy([]*graph.Node{y}, []*graph.Node{gpt.Logits(scope, x, cfg)})
 		var weights, sums []*graph.Node
 		for _, w := range cfg.Weights() {
@@ -388,7 +405,8 @@ func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths [
 			sums = append(sums, graph.Sqrt(sum))
 		}
 		return graph.Stack(sums, 0)
-	}, batch.Inputs[0], batch.Labels[0])
+	}
+	out := model.MustCallOnce(course.PureGo(), store, sizes, batch.Inputs[0], batch.Labels[0])
 	for _, v := range out.Value().([]float32) {
 		lengths = append(lengths, float64(v))
 	}
@@ -396,12 +414,15 @@ func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths [
 }
 
 func Example_norms() {
-	ids, _, vocab := text()
-	chart := figures.Chart{Title: "Where the gradient is, after training", XLabel: "block", YLabel: "length of the gradient", LogY: true}
+	book := course.Letters()
+	chart := figures.Chart{
+		Title:  "Where the gradient is, after training",
+		XLabel: "block", YLabel: "length of the gradient", LogY: true,
+	}
+	sample := must.M1(corpus.NextToken(book.Train, 4, length, 2)).At(0)
 	for _, k := range kinds() {
-		cfg, store := k.config(vocab), model.NewStore()
-		must.M1(train.Load(store, k.path("")))
-		s := figures.Series{Name: k.String(), Y: byBlock(store, cfg, must.M1(corpus.NextToken(ids, 4, length, 2)).At(0))}
+		cfg, store := k.config(book.Tok.VocabSize()), course.Weights("depth", k.String())
+		s := figures.Series{Name: k.String(), Y: byBlock(store, cfg, sample)}
 		for i := range s.Y {
 			s.X = append(s.X, float64(i+1))
 		}
@@ -411,7 +432,7 @@ func Example_norms() {
 	must.M(chart.Show())
 }
 
-// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above. The post-norm model of 12 layers has got out of that and looks like its pre-norm twin. In the pre-norm models every block gets its share, the
+// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above. The post-norm model of 12 layers has got out of that and looks like the pre-norm model of 12 layers. In the pre-norm models every block gets its share, the
 // lowest the most, at 48 layers as at 12. Before training the two kinds do not differ that much: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below. A long warm-up,
 // which keeps the branches quiet until they have learned something, is how deep post-norm models were trained all the same (exercise 3).
 //
@@ -424,19 +445,24 @@ func Example_norms() {
 
 // wide is a model whose activations are larger than its weights.
 func wide(vocab int) gpt.Config {
-	return gpt.Config{Name: "wide", Vocab: vocab, Context: course.Pick(32, 128), Layers: course.Pick(3, 12), Heads: 4, Width: 64}
+	return gpt.Config{
+		Name: "wide", Vocab: vocab, Context: course.Pick(32, 128),
+		Layers: course.Pick(3, 12), Heads: 4, Width: 64,
+	}
 }
 
 const wideBatch = 16
 
 func Example_onPaper() {
-	cfg := gpt.Config{Name: "wide", Vocab: 100, Context: 128, Layers: 12, Heads: 4, Width: 64} // full size
-	const toFloat32 = 2                                                                        // the formula has 2 bytes for a number
+	// The full size, and the formula has 2 bytes for a number.
+	cfg := gpt.Config{Name: "wide", Vocab: 100, Context: 128, Layers: 12, Heads: 4, Width: 64}
+	const toFloat32 = 2
 	for _, k := range []struct {
 		name string
 		keep scale.Keep
 	}{{"everything", scale.KeepAll}, {"inputs of the blocks", scale.KeepInputs}} {
-		fmt.Printf("keep %-22s %4.0f MB\n", k.name, toFloat32*scale.Activations(cfg, wideBatch, k.keep)/1e6)
+		memory := toFloat32 * scale.Activations(cfg, wideBatch, k.keep)
+		fmt.Printf("keep %-22s %4.0f MB\n", k.name, memory/1e6)
 	}
 	fmt.Printf("weights with gradients and moments %.0f MB\n", scale.Float32.Memory(cfg)/1e6)
 	// Output:
@@ -449,16 +475,20 @@ func Example_onPaper() {
 
 // spend trains the wide model for some steps in one of three ways and says what that took.
 func spend(name string, stage func(cfg gpt.Config) train.Stage, how train.Backprop) {
-	ids, _, vocab := text()
+	book := course.Letters()
 	engine, bare := course.Backend(), peak()
-	cfg, store, steps := wide(vocab), model.NewStore(), course.Pick(3, 12)
+	cfg, store := wide(book.Tok.VocabSize()), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	trainer := must.M1(train.New(engine, store, stage(cfg), train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true}))
-	batches := must.M1(corpus.NextToken(ids, wideBatch, cfg.Context, 1))
+	trainer := must.M1(train.New(engine, store, stage(cfg), train.Options{
+		Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true,
+	}))
+	batches := must.M1(corpus.NextToken(book.Train, wideBatch, cfg.Context, 1))
+	steps := course.Pick(3, 12)
 	must.M1(trainer.Run(context.Background(), batches, 1)) // compiles
 	start := time.Now()
 	curve := must.M1(trainer.Run(context.Background(), batches, steps))[0]
-	fmt.Printf("%s: %d ms per step, loss %.4f; memory at its peak %d MB, of which %d MB before there was a model\n",
+	fmt.Printf("%s: %d ms per step, loss %.4f; "+
+		"memory at its peak %d MB, of which %d MB before there was a model\n",
 		name, time.Since(start).Milliseconds()/int64(steps), curve.Last(), peak(), bare)
 }
 
@@ -496,27 +526,33 @@ func Example_layerByLayer() {
 // The ways must agree up to rounding. First, with and without checkpoints, number by number for a weight of the lowest block:
 
 // gradient is a stage's loss and the gradient of one weight of the lowest block.
-func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (loss float32, grad []float32) {
+func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (
+	loss float32, grad []float32,
+) {
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := must.M1(must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	down := func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		l := stage.Loss(in[1:], stage.Model(scope, nil, in[:1]))
-		return []*graph.Node{l, graph.Gradient(l, store.GetVariable("/h/0/mlp/c_fc/weight").NodeValue(l))[0]}
-	})).Call(batch.Inputs[0], batch.Labels[0]))
+		weight := store.GetVariable("/h/0/mlp/c_fc/weight").NodeValue(l)
+		return []*graph.Node{l, graph.Gradient(l, weight)[0]}
+	}
+	exec := must.M1(model.NewExec(course.Backend(), store, down))
+	out := must.M1(exec.Call(batch.Inputs[0], batch.Labels[0]))
 	return tensors.ToScalar[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
 }
 
 func Example_sameGradient() {
-	ids, _, vocab := text()
-	cfg := deep(3, vocab)
-	batches := must.M1(corpus.NextToken(ids, 4, length, 1))
+	book := course.Letters()
+	cfg := deep(3, book.Tok.VocabSize())
+	batches := must.M1(corpus.NextToken(book.Train, 4, length, 1))
 	lossA, a := gradient(pretrain.CausalLM(cfg), cfg, batches.At(0))
 	lossB, b := gradient(checkpointed(cfg), cfg, batches.At(0))
 	worst := 0.0
 	for i := range a {
 		worst = max(worst, math.Abs(float64(a[i]-b[i])))
 	}
-	fmt.Println("losses equal:", math.Abs(float64(lossA-lossB)) < 1e-6, "- gradients equal:", worst < 1e-6)
+	fmt.Println("losses equal:", math.Abs(float64(lossA-lossB)) < 1e-6,
+		"- gradients equal:", worst < 1e-6)
 	// Output:
 	// losses equal: true - gradients equal: true
 }
@@ -524,13 +560,16 @@ func Example_sameGradient() {
 // Then all three over five steps, in the loss and in the length of the whole gradient (that of each weight is held by a test, `train/pretrain`):
 
 func Example_sameTraining() {
-	ids, _, vocab := text()
-	cfg := deep(3, vocab)
-	learn := func(stage train.Stage, how train.Backprop) (losses, norms []curve.Point) { // of five steps
+	book := course.Letters()
+	cfg := deep(3, book.Tok.VocabSize())
+	learn := func(stage train.Stage, how train.Backprop) (losses, norms []curve.Point) {
 		store := model.NewStore()
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
-		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true}))
-		must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, 4, length, 1)), 5))
+		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
+			Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true,
+		}))
+		batches := must.M1(corpus.NextToken(book.Train, 4, length, 1))
+		must.M1(trainer.Run(context.Background(), batches, 5))
 		return trainer.Metric(train.TrainLoss).Points, trainer.Metric(train.GradientNorm).Points
 	}
 	losses, norms := learn(pretrain.CausalLM(cfg), train.WholeModel)
@@ -538,13 +577,18 @@ func Example_sameTraining() {
 		name  string
 		stage train.Stage
 		how   train.Backprop
-	}{{"checkpoints", checkpointed(cfg), train.WholeModel}, {"layer by layer", pretrain.CausalLM(cfg), train.LayerByLayer}} {
+	}{
+		{"checkpoints", checkpointed(cfg), train.WholeModel},
+		{"layer by layer", pretrain.CausalLM(cfg), train.LayerByLayer},
+	} {
 		l, n := learn(way.stage, way.how)
 		worst := 0.0
 		for i := range losses {
-			worst = max(worst, math.Abs(l[i].Value/losses[i].Value-1), math.Abs(n[i].Value/norms[i].Value-1))
+			worst = max(worst, math.Abs(l[i].Value/losses[i].Value-1))
+			worst = max(worst, math.Abs(n[i].Value/norms[i].Value-1))
 		}
-		fmt.Printf("%-14s  losses and lengths of the gradient equal within 1e-5: %v\n", way.name, worst < 1e-5)
+		fmt.Printf("%-14s  losses and lengths of the gradient equal within 1e-5: %v\n",
+			way.name, worst < 1e-5)
 	}
 	// Output:
 	// checkpoints     losses and lengths of the gradient equal within 1e-5: true

@@ -21,13 +21,10 @@ package scaling_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +36,6 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/datasets/corpus"
-	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
 	"gptbook/figures/curve"
 	"gptbook/gpt"
@@ -62,9 +58,13 @@ import (
 func Example_table() {
 	paper := []float64{2.60, 7.42, 15.8, 27.5, 55.2, 139, 268, 3640} // PF-days in table D.1
 	fmt.Println("               layers  width     weights   operations   PF-days  the paper's")
-	for i, cfg := range []gpt.Config{gpt.GPT3Small, gpt.GPT3Medium, gpt.GPT3Large, gpt.GPT3XL, gpt.GPT3_2B7, gpt.GPT3_6B7, gpt.GPT3_13B, gpt.GPT3_175B} {
+	for i, cfg := range []gpt.Config{
+		gpt.GPT3Small, gpt.GPT3Medium, gpt.GPT3Large, gpt.GPT3XL,
+		gpt.GPT3_2B7, gpt.GPT3_6B7, gpt.GPT3_13B, gpt.GPT3_175B,
+	} {
 		flops := scale.FLOPs(cfg, 300e9)
-		fmt.Printf("%-12s %8d %6d %8.2f bn %12.2e %9.1f %12g\n", cfg.Name, cfg.Layers, cfg.Width, float64(cfg.Params())/1e9, flops, flops/scale.PFDay, paper[i])
+		fmt.Printf("%-12s %8d %6d %8.2f bn %12.2e %9.1f %12g\n", cfg.Name, cfg.Layers, cfg.Width,
+			float64(cfg.Params())/1e9, flops, flops/scale.PFDay, paper[i])
 	}
 	// Output:
 	//                layers  width     weights   operations   PF-days  the paper's
@@ -115,13 +115,18 @@ func Example_days() {
 func Example_memory() {
 	cfg := gpt.GPT3_175B
 	for _, p := range []scale.Precision{scale.Float32, scale.Mixed, scale.Half, scale.Int8} {
-		fmt.Printf("%-20s %2d bytes per weight %7.0f GB\n", p.Name, p.PerWeight(), p.Memory(cfg)/scale.GB)
+		fmt.Printf("%-20s %2d bytes per weight %7.0f GB\n",
+			p.Name, p.PerWeight(), p.Memory(cfg)/scale.GB)
 	}
 	fmt.Println("activations of one text of 2048 tokens:")
 	for _, k := range []struct {
 		name string
 		keep scale.Keep
-	}{{"all kept", scale.KeepAll}, {"scores computed again", scale.KeepLinear}, {"blocks computed again", scale.KeepInputs}} {
+	}{
+		{"all kept", scale.KeepAll},
+		{"scores computed again", scale.KeepLinear},
+		{"blocks computed again", scale.KeepInputs},
+	} {
 		fmt.Printf("%-35s %9.0f GB\n", k.name, scale.Activations(cfg, 1, k.keep)/scale.GB)
 	}
 	fmt.Printf("writing: %.1f MB of keys and values for each token, %.1f GB for 2048\n",
@@ -146,13 +151,19 @@ func Example_memory() {
 //
 // The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data. For a step of 1536 texts, 3.1 million tokens, as GPT-3's:
 
+// cluster is so many devices of 80 GB, eight in each machine.
+func cluster(devices int) scale.Cluster {
+	return scale.Cluster{Devices: devices, PerNode: 8, Memory: 80 * scale.GB}
+}
+
 func Example_plan() {
 	fmt.Println("             data  tensor  pipeline  blocks each  GB each  bubble")
 	for _, cfg := range []gpt.Config{gpt.GPT3XL, gpt.GPT3_13B, gpt.GPT3_175B} {
-		p := must.M1(scale.Split(cfg, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536))
-		fmt.Printf("%-12s %4d %7d %9d %12d %8.0f %6.1f%%\n", cfg.Name, p.Data, p.Tensor, p.Pipeline, p.Layers, (p.Weights+p.Activations)/scale.GB, 100*p.Bubble)
+		p := must.M1(scale.Split(cfg, scale.Mixed, cluster(1024), 1536))
+		fmt.Printf("%-12s %4d %7d %9d %12d %8.0f %6.1f%%\n", cfg.Name, p.Data, p.Tensor,
+			p.Pipeline, p.Layers, (p.Weights+p.Activations)/scale.GB, 100*p.Bubble)
 	}
-	_, err := scale.Split(gpt.GPT3_175B, scale.Mixed, scale.Cluster{Devices: 8, PerNode: 8, Memory: 80 * scale.GB}, 16)
+	_, err := scale.Split(gpt.GPT3_175B, scale.Mixed, cluster(8), 16)
 	fmt.Println(err)
 	// Output:
 	//              data  tensor  pipeline  blocks each  GB each  bubble
@@ -167,8 +178,10 @@ func Example_plan() {
 // **The check.** Nothing in these tables is more than a product. For the largest model, in one line each:
 
 func Example_byHand() {
-	cfg, D, plan := gpt.GPT3_175B, 300e9, must.M1(scale.Split(gpt.GPT3_175B, scale.Mixed, scale.Cluster{Devices: 1024, PerNode: 8, Memory: 80 * scale.GB}, 1536))
-	L, C, T, V, heads := float64(cfg.Layers), float64(cfg.Width), float64(cfg.Context), float64(cfg.Vocab), float64(cfg.Heads)
+	cfg, D := gpt.GPT3_175B, 300e9
+	plan := must.M1(scale.Split(cfg, scale.Mixed, cluster(1024), 1536))
+	L, C, T := float64(cfg.Layers), float64(cfg.Width), float64(cfg.Context)
+	V, heads := float64(cfg.Vocab), float64(cfg.Heads)
 	N := 12*L*C*C + 13*L*C + 2*C + (V+T)*C // matrices, biases and norms, last norm, tables
 	for _, line := range []struct {
 		what            string
@@ -177,11 +190,13 @@ func Example_byHand() {
 		{"weights: 12LC² + 13LC + 2C + (V+T)C", N, float64(cfg.Params())},
 		{"work: 6ND", 6 * N * D, scale.FLOPs(cfg, D)},
 		{"memory in training: (2+2+4+8)N", 16 * N, scale.Mixed.Memory(cfg)},
-		{"activations: LTC(34 + 5·heads·T/C)", L * T * C * (34 + 5*heads*T/C), scale.Activations(cfg, 1, scale.KeepAll)},
+		{"activations: LTC(34 + 5·heads·T/C)",
+			L * T * C * (34 + 5*heads*T/C), scale.Activations(cfg, 1, scale.KeepAll)},
 		{"cache for a token in 16 bits: 2·2LC", 4 * L * C, float64(scale.KVCache(cfg, 2))},
 		{"bubble: (p-1)/m", 7. / (1536 / 16), plan.Bubble},
 	} {
-		fmt.Printf("%-38s %8.3g  equal to the library: %v\n", line.what, line.byHand, math.Abs(line.byHand/line.library-1) < 1e-9)
+		fmt.Printf("%-38s %8.3g  equal to the library: %v\n",
+			line.what, line.byHand, math.Abs(line.byHand/line.library-1) < 1e-9)
 	}
 	// Output:
 	// weights: 12LC² + 13LC + 2C + (V+T)C    1.75e+11  equal to the library: true
@@ -264,22 +279,18 @@ const (
 func steps() int { return course.Pick(30, 1000) }
 
 func (m member) config(vocab int) gpt.Config {
-	return gpt.Config{Name: m.String(), Vocab: vocab, Context: length, Layers: m.layers, Heads: m.width / 8, Width: m.width}
-}
-
-// text is the book in letters.
-func text() (train, held []int32, vocab int) {
-	book := must.M1(corpus.Load("opticks"))
-	chars := must.M1(tokenizer.NewChar(book.Text))
-	first, rest := must.M2(book.Split(0.1))
-	return chars.Encode(first.Text), chars.Encode(rest.Text), chars.VocabSize()
+	return gpt.Config{
+		Name: m.String(), Vocab: vocab, Context: length,
+		Layers: m.layers, Heads: m.width / 8, Width: m.width,
+	}
 }
 
 func Example_sizes() {
-	_, _, vocab := text()
+	vocab := course.Letters().Tok.VocabSize()
 	for _, m := range append(slices.Clone(family), heldOut) {
 		cfg := m.config(vocab)
-		fmt.Printf("%-15s %6.0f weights in matrices, %7d in all\n", m, scale.NonEmbedding(cfg), cfg.Params())
+		fmt.Printf("%-15s %6.0f weights in matrices, %7d in all\n",
+			m, scale.NonEmbedding(cfg), cfg.Params())
 	}
 	// Output:
 	// 2 layers of 16    6144 weights in matrices,    9088 in all
@@ -307,52 +318,51 @@ func (r result) loss() float64 { return r.Losses[len(r.Losses)-1] }
 
 // measure trains one size. The seed is that of the first weights and of the order of the text.
 func measure(m member, seed int64) (result, curve.Curve) {
-	ids, held, vocab := text()
-	cfg, store := m.config(vocab), model.NewStore()
+	book := course.Letters()
+	cfg, store := m.config(book.Tok.VocabSize()), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, seed))
 	stage := pretrain.CausalLM(cfg)
 	stage.Name, stage.Unit = m.String(), "nats/letter"
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
-		Optimizer: train.GPT3AdamW(0.16 / float64(m.width)), Schedule: train.Schedule{Warmup: steps() / 10, Steps: steps()},
-		Validation: must.M1(corpus.Sequential(held, batch, length)).Take(course.Pick(2, 20)), EvalEvery: steps() / 10,
+		Optimizer:  train.GPT3AdamW(0.16 / float64(m.width)),
+		Schedule:   train.Schedule{Warmup: steps() / 10, Steps: steps()},
+		Validation: must.M1(corpus.Sequential(book.Held, batch, length)).Take(course.Pick(2, 20)),
+		EvalEvery:  steps() / 10,
 	}))
-	batches := corpus.Prefetch(must.M1(corpus.NextToken(ids, batch, length, seed)))
-	curves := must.M1(trainer.Run(context.Background(), batches, steps()))
-	curve := curves[1]
-	r := result{Name: m.String(), N: scale.NonEmbedding(cfg), Train: curves[0].Smooth(float64(steps()) / 20).Last()}
+	batches := corpus.Prefetch(must.M1(corpus.NextToken(book.Train, batch, length, seed)))
+	must.M1(trainer.Run(context.Background(), batches, steps()))
+	learned := trainer.Metric(train.TrainLoss).Smooth(float64(steps()) / 20)
+	held := trainer.Metric(train.ValidationLoss)
+	r := result{Name: m.String(), N: scale.NonEmbedding(cfg), Train: learned.Last()}
 	perStep := 3 * scale.ForwardFLOPs(cfg, length/2) * batch * length
-	for _, p := range curve.Points {
+	for _, p := range held.Points {
 		r.FLOPs, r.Losses = append(r.FLOPs, perStep*float64(p.Step)), append(r.Losses, p.Value)
 	}
-	curve.Name = r.Name
-	return r, curve
-}
-
-// keep and recall pass results on to the next cells.
-func keep(name string, value any) {
-	must.M(os.WriteFile(filepath.Join(course.Dir("scaling"), name), must.M1(json.Marshal(value)), 0o644))
-}
-
-func recall(name string, value any) {
-	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(course.Dir("scaling"), name))), value))
+	held.Name = r.Name
+	return r, held
 }
 
 func Example_family() {
 	start, results := time.Now(), []result{}
-	chart := figures.Chart{Title: "Five sizes, the same letters", YLabel: "held-out loss (nats/letter)", LogX: true, LogY: true}
-	ids, _, _ := text()
-	fmt.Printf("each reads %d letters of a text of %d\n                  weights   training   held out   share off per doubling\n", steps()*batch*length, len(ids))
+	chart := figures.Chart{
+		Title:  "Five sizes, the same letters",
+		YLabel: "held-out loss (nats/letter)", LogX: true, LogY: true,
+	}
+	fmt.Printf("each reads %d letters of a text of %d\n",
+		steps()*batch*length, len(course.Letters().Train))
+	fmt.Println("                  weights   training   held out   share off per doubling")
 	for i, m := range family {
 		r, curve := measure(m, 1)
 		fmt.Printf("%-15s %9.0f %10.3f %10.3f", r.Name, r.N, r.Train, r.loss())
 		if i > 0 {
 			last := results[i-1]
-			fmt.Printf(" %10.1f %%", 100*(1-math.Pow(r.loss()/last.loss(), 1/math.Log2(r.N/last.N))))
+			doublings := math.Log2(r.N / last.N)
+			fmt.Printf(" %10.1f %%", 100*(1-math.Pow(r.loss()/last.loss(), 1/doublings)))
 		}
 		fmt.Println()
 		results, chart.Curves = append(results, r), append(chart.Curves, curve)
 	}
-	keep("family.json", results)
+	course.Keep("scaling", "family", results)
 	must.M(chart.Show())
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
@@ -363,15 +373,15 @@ func Example_family() {
 // How much of a difference between two sizes is luck? The same size from other first weights, with the text in another order:
 
 func Example_noise() {
-	var results []result
-	recall("family.json", &results)
-	m := 2 // the middle one of the family
-	losses := []float64{results[m].loss()}
+	const middle = 2 // of the family
+	results := course.Recall[[]result]("scaling", "family")
+	losses := []float64{results[middle].loss()}
 	for _, seed := range []int64{2, 3} {
-		r, _ := measure(family[m], seed)
+		r, _ := measure(family[middle], seed)
 		losses = append(losses, r.loss())
 	}
-	fmt.Printf("%s, three seeds: %.3f nats per letter, %.1f %% from the lowest to the highest\n", family[m], losses, 100*(slices.Max(losses)/slices.Min(losses)-1))
+	fmt.Printf("%s, three seeds: %.3f nats per letter, %.1f %% from the lowest to the highest\n",
+		family[middle], losses, 100*(slices.Max(losses)/slices.Min(losses)-1))
 }
 
 // So luck is worth half a percent. What is further from a line than that needs another reason.
@@ -381,7 +391,8 @@ func Example_noise() {
 // Now the line, twice. Against **size**: the five final losses. Against **computation**: each run passes through many points, and what counts is the best loss that *any* of them had reached with so much work. These points make the lower edge of all curves. The first third of each run is left out: there all sizes alike
 // learn little more than which letter follows which (chapter 2's bigrams: 2.46 nats).
 
-// frontier is the points of all runs, without their first thirds, that no other point beats at less work, in order of their work.
+// frontier is the points of all runs, without their first thirds, that no other point beats at less
+// work, in order of their work.
 func frontier(results []result) (flops, loss []float64) {
 	type point struct{ flops, loss float64 }
 	var all []point
@@ -403,7 +414,7 @@ func frontier(results []result) (flops, loss []float64) {
 
 // prediction is what we say about a run that has not been made.
 type prediction struct {
-	Loss, Low, High float64 // from size; 95 of 100 such runs would lie between Low and High if the law holds
+	Loss, Low, High float64 // from size; 95 of 100 such runs end in Low to High if the law holds
 	ByWork          float64 // from computation
 }
 
@@ -418,51 +429,59 @@ func law(fit scale.Fit, name string, x, y []float64, to float64) []figures.Serie
 }
 
 func Example_predict() {
-	var results []result
-	recall("family.json", &results)
+	results := course.Recall[[]result]("scaling", "family")
 	var x, y []float64
 	for _, r := range results {
 		x, y = append(x, r.N), append(y, r.loss())
 	}
-	_, _, vocab := text()
-	cfg := heldOut.config(vocab)
-	n, work := scale.NonEmbedding(cfg), 3*scale.ForwardFLOPs(cfg, length/2)*batch*length*float64(steps())
+	cfg := heldOut.config(course.Letters().Tok.VocabSize())
+	n := scale.NonEmbedding(cfg)
+	work := 3 * scale.ForwardFLOPs(cfg, length/2) * batch * length * float64(steps())
 	bySize := must.M1(scale.FitPowerLaw(x, y))
 	flops, loss := frontier(results)
 	byWork := must.M1(scale.FitPowerLaw(flops, loss))
 
 	p := prediction{ByWork: byWork.At(work)}
 	p.Loss, p.Low, p.High = bySize.Predict(n)
-	keep("prediction.json", p)
+	course.Keep("scaling", "prediction", p)
 	fmt.Printf("size: exponent %.3f, R² %.3f, residuals in percent", bySize.Exponent, bySize.R2)
 	for _, r := range bySize.Residuals {
 		fmt.Printf(" %+.1f", 100*r)
 	}
-	fmt.Printf("\nwork: exponent %.3f, R² %.3f, %d points\n", byWork.Exponent, byWork.R2, len(flops))
-	fmt.Printf("%s, %.0f weights, will have %.3f nats per letter by size (95 %%: %.3f to %.3f) and %.3f by work\n", heldOut, n, p.Loss, p.Low, p.High, p.ByWork)
-	must.M(figures.Chart{Title: "Loss against size, drawn on to the sixth model", XLabel: "N, weights in the matrices", YLabel: "held-out loss (nats/letter)",
-		LogX: true, LogY: true, Series: law(bySize, "fit, 95 %", x, y, n)}.Show())
-	must.M(figures.Chart{Title: "Best loss against work", XLabel: "operations", YLabel: "held-out loss (nats/letter)",
-		LogX: true, LogY: true, Series: law(byWork, "fit, 95 %", flops, loss, work)}.Show())
+	fmt.Printf("\nwork: exponent %.3f, R² %.3f, %d points\n",
+		byWork.Exponent, byWork.R2, len(flops))
+	fmt.Printf("%s, %.0f weights, will have %.3f nats per letter by size (95 %%: %.3f to %.3f) "+
+		"and %.3f by work\n", heldOut, n, p.Loss, p.Low, p.High, p.ByWork)
+	must.M(figures.Chart{
+		Title:  "Loss against size, drawn on to the sixth model",
+		XLabel: "N, weights in the matrices", YLabel: "held-out loss (nats/letter)",
+		LogX: true, LogY: true, Series: law(bySize, "fit, 95 %", x, y, n),
+	}.Show())
+	must.M(figures.Chart{
+		Title:  "Best loss against work",
+		XLabel: "operations", YLabel: "held-out loss (nats/letter)",
+		LogX: true, LogY: true, Series: law(byWork, "fit, 95 %", flops, loss, work),
+	}.Show())
 }
 
 // The prediction is now in a file, and the sixth model knows nothing of it. Train it.
 
 func Example_heldOut() {
-	var p prediction
-	recall("prediction.json", &p)
-	var results []result
-	recall("family.json", &results)
+	p := course.Recall[prediction]("scaling", "prediction")
+	results := course.Recall[[]result]("scaling", "family")
 	start := time.Now()
 	r, _ := measure(heldOut, 1)
-	fmt.Printf("%s: predicted %.3f by size, %.3f by work; measured %.3f\n", r.Name, p.Loss, p.ByWork, r.loss())
+	fmt.Printf("%s: predicted %.3f by size, %.3f by work; measured %.3f\n",
+		r.Name, p.Loss, p.ByWork, r.loss())
 	inside := "inside"
 	if r.loss() < p.Low || r.loss() > p.High {
 		inside = "outside"
 	}
 	off := func(guess float64) float64 { return 100 * (r.loss()/guess - 1) }
-	fmt.Printf("off by %+.1f %% and %+.1f %%; %s the interval of %.3f to %.3f\n", off(p.Loss), off(p.ByWork), inside, p.Low, p.High)
-	fmt.Printf("the guess that it does as well as the fifth model is off by %+.1f %%\n", off(results[len(results)-1].loss()))
+	fmt.Printf("off by %+.1f %% and %+.1f %%; %s the interval of %.3f to %.3f\n",
+		off(p.Loss), off(p.ByWork), inside, p.Low, p.High)
+	fifth := results[len(results)-1].loss()
+	fmt.Printf("the guess that it does as well as the fifth model is off by %+.1f %%\n", off(fifth))
 	fmt.Printf("on its training text it is at %.3f\n", r.Train)
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
@@ -478,8 +497,7 @@ func Example_heldOut() {
 // Kaplan's exponent for size is 0.076, and $N_c$ is $8.8\cdot10^{13}$. May we use them? Let us see.
 
 func Example_kaplan() {
-	var results []result
-	recall("family.json", &results)
+	results := course.Recall[[]result]("scaling", "family")
 	const lettersPerToken = 4 // of GPT-2's tokenizer, about
 	fmt.Println("           Kaplan's law, per token   per letter   measured per letter")
 	for _, r := range results {
@@ -574,7 +592,8 @@ func (d *codes) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
 		for n := d.next; ; n++ {
 			rng := rand.New(rand.NewPCG(uint64(n), 8))
-			in, out, scored := make([][]int32, d.batch), make([][]int32, d.batch), make([][]float32, d.batch)
+			in, out := make([][]int32, d.batch), make([][]int32, d.batch)
+			scored := make([][]float32, d.batch)
 			for i := range in {
 				ids := prompt(rng, 1+rng.IntN(hard))
 				in[i], out[i], scored[i] = ids[:2*pairs-1], ids[1:], make([]float32, 2*pairs-1)
@@ -596,10 +615,14 @@ func (d *codes) Iter() iter.Seq2[mltrain.Batch, error] {
 
 // learner is a small GPT for the codes.
 func learner(m member) gpt.Config {
-	return gpt.Config{Name: m.String(), Vocab: len(symbols), Context: 2 * pairs, Layers: m.layers, Heads: 2, Width: m.width}
+	return gpt.Config{
+		Name: m.String(), Vocab: len(symbols), Context: 2 * pairs,
+		Layers: m.layers, Heads: 2, Width: m.width,
+	}
 }
 
-// start gives a learner its first weights: those of [gpt.Init], the matrices of the blocks four times as large, and the two tables from N(0, 0.2).
+// start gives a learner its first weights: those of [gpt.Init], the matrices of the blocks four
+// times as large, and the two tables from N(0, 0.2).
 func start(cfg gpt.Config) *model.Store {
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
@@ -611,7 +634,8 @@ func start(cfg gpt.Config) *model.Store {
 		if !strings.HasPrefix(w.Name, "h.") {
 			factor = float32(0.2 / w.Std)
 		}
-		values := tensors.MustCopyFlatData[float32](must.M1(store.GetVariable(w.Path(store.RootScope())).Value()))
+		v := store.GetVariable(w.Path(store.RootScope()))
+		values := tensors.MustCopyFlatData[float32](must.M1(v.Value()))
 		for i := range values {
 			values[i] *= factor
 		}
@@ -622,8 +646,9 @@ func start(cfg gpt.Config) *model.Store {
 
 var learners = []member{{1, 64}, {2, 64}}
 
-// bestLoss is the loss in training of a reader who makes no mistake: ln 10 for a digit whose letter has not been seen, 0 for the others; a
-// prompt has 1 to 8 letters, and 0 to 15 examples stand before a question.
+// bestLoss is the loss in training of a reader who makes no mistake: ln 10 for a digit whose letter
+// has not been seen, 0 for the others; a prompt has 1 to 8 letters, and 0 to 15 examples stand
+// before a question.
 func bestLoss() (loss float64) {
 	for kinds := 1; kinds <= hard; kinds++ {
 		for k := range pairs {
@@ -635,15 +660,21 @@ func bestLoss() (loss float64) {
 
 func Example_learn() {
 	steps, clock := course.Pick(60, 3000), time.Now()
-	chart := figures.Chart{Title: "Learning to learn a code", YLabel: "loss per digit (nats)", Smooth: 20, LogY: true,
-		Levels: []figures.Reference{{Name: "guessing: ln 10", Value: math.Log(letters)}, {Name: "best possible", Value: bestLoss()}}}
+	chart := figures.Chart{
+		Title: "Learning to learn a code", YLabel: "loss per digit (nats)", Smooth: 20, LogY: true,
+		Levels: []figures.Reference{
+			{Name: "guessing: ln 10", Value: math.Log(letters)},
+			{Name: "best possible", Value: bestLoss()},
+		},
+	}
 	for _, m := range learners {
 		cfg := learner(m)
 		stage := pretrain.CausalLM(cfg)
 		stage.Name, stage.Unit = m.String(), "nats/digit"
 		trainer := must.M1(train.New(course.Backend(), start(cfg), stage, train.Options{
-			Optimizer: train.GPT3AdamW(3e-3), Schedule: train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
-			Dir: course.Dir("scaling", "codes", m.String()),
+			Optimizer: train.GPT3AdamW(3e-3),
+			Schedule:  train.Schedule{Warmup: 20, Steps: steps, Floor: 0.1},
+			Dir:       course.Dir("scaling", "codes", m.String()),
 		}))
 		curve := must.M1(trainer.Run(context.Background(), &codes{batch: 32}, steps))[0]
 		curve.Name = m.String()
@@ -660,13 +691,14 @@ func Example_learn() {
 //
 // This is the figure of GPT-3's paper (its figure 1.2) in miniature. As a control there is one more line: the deeper model reads prompts in which every example is a lie, a digit drawn at random. If it had the answers in its weights, that would not disturb it.
 
-// accuracy is the share of right answers after 0, 1, 2, ... examples, over prompts never seen. spoil may change the examples.
+// accuracy is the share of right answers after 0, 1, 2, ... examples, over prompts never seen.
+// spoil may change the examples.
 func accuracy(m member, spoil func(rng *rand.Rand, ids []int32)) (share []float64) {
-	cfg, store := learner(m), model.NewStore()
-	must.M1(train.Load(store, course.Dir("scaling", "codes", m.String())))
-	exec := must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+	cfg, store := learner(m), course.Weights("scaling", "codes", m.String())
+	guesses := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		return graph.ArgMax(gpt.Logits(scope, ids, cfg), -1)
-	}))
+	}
+	exec := must.M1(model.NewExec(course.Backend(), store, guesses))
 	share = make([]float64, pairs)
 	rng, prompts := rand.New(rand.NewPCG(99, 99)), course.Pick(100, 1000)
 	truth, asked := make([][]int32, prompts), make([][]int32, prompts)
@@ -694,25 +726,37 @@ func lies(rng *rand.Rand, ids []int32) {
 	}
 }
 
+// printShares prints some of the shares of right answers.
+func printShares(name string, share []float64) {
+	fmt.Printf("%-15s 0 examples %3.0f %%   1: %3.0f %%   4: %3.0f %%   8: %3.0f %%   "+
+		"15: %3.0f %%\n",
+		name, 100*share[0], 100*share[1], 100*share[4], 100*share[8], 100*share[15])
+}
+
 func Example_shots() {
-	shots := make([]float64, pairs)
-	ceiling := figures.Series{Name: "best possible"}
+	shots, ceiling := make([]float64, pairs), make([]float64, pairs)
 	for k := range shots {
-		shots[k] = float64(k)
-		ceiling.X, ceiling.Y = append(ceiling.X, float64(k)), append(ceiling.Y, best(k))
+		shots[k], ceiling[k] = float64(k), best(k)
 	}
-	chart := figures.Chart{Title: "Examples in the prompt", XLabel: "examples before the question", YLabel: "share of right answers",
-		Series: []figures.Series{ceiling}, Levels: []figures.Reference{{Name: "guessing: 1 in 10", Value: 1. / letters}}}
+	chart := figures.Chart{
+		Title:  "Examples in the prompt",
+		XLabel: "examples before the question", YLabel: "share of right answers",
+		Levels: []figures.Reference{{Name: "guessing: 1 in 10", Value: 1. / letters}},
+	}
+	draw := func(name string, share []float64) {
+		chart.Series = append(chart.Series, figures.Series{Name: name, X: shots, Y: share})
+	}
+	draw("best possible", ceiling)
 	line := func(name string, m member, spoil func(*rand.Rand, []int32)) {
 		share := accuracy(m, spoil)
-		chart.Series = append(chart.Series, figures.Series{Name: name, X: shots, Y: share})
-		fmt.Printf("%-15s 0 examples %3.0f %%   1: %3.0f %%   4: %3.0f %%   8: %3.0f %%   15: %3.0f %%\n", name, 100*share[0], 100*share[1], 100*share[4], 100*share[8], 100*share[15])
+		draw(name, share)
+		printShares(name, share)
 	}
 	for _, m := range learners {
 		line(m.String(), m, honest)
 	}
 	line("lies", learners[len(learners)-1], lies)
-	fmt.Printf("%-15s 0 examples %3.0f %%   1: %3.0f %%   4: %3.0f %%   8: %3.0f %%   15: %3.0f %%\n", "best possible", 100*best(0), 100*best(1), 100*best(4), 100*best(8), 100*best(15))
+	printShares("best possible", ceiling)
 	must.M(chart.Show())
 }
 
