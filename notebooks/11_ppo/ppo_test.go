@@ -706,7 +706,7 @@ var (
 	policy    = []float64{-1.2, -0.3, -0.9, -0.1} // log π of the four tokens
 	reference = []float64{-1.2, -0.8, -0.9, -0.1} // log π_ref
 	rewards   = ppo.TokenRewards(policy, reference, 1, 0.2)
-	values    = []float64{0.2, 0.1, 0.3, 0.5} // what the critic expects before each token
+	values    = []float64{0.2, 0.1, 0.3, 0.5} // what is expected before each token
 )
 
 // Second, something to compare with. At the slot machine the baseline was the mean of what had been paid. In the middle of an answer it is the **value** $V_t$: what is still to come, on average, from the text so far. A second network, the **critic** (a value model), learns it by regression on what did come; it starts as a copy of the reward model.
