@@ -440,7 +440,8 @@ func Example_compare() {
 	for kind := range world.Kinds {
 		bars.Groups = append(bars.Groups, kind.String())
 	}
-	fmt.Printf("%39s %13s %29s\n", "held-out labelers", "right order", "correlation within a prompt")
+	fmt.Printf("%39s %13s %29s\n",
+		"held-out labelers", "right order", "correlation within a prompt")
 	for _, m := range []struct {
 		name   string
 		report pipeline.RewardReport
