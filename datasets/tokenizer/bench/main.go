@@ -23,7 +23,8 @@ func main() { command.Main(run, "") }
 func run(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	args, err := command.ParseArgs(flags, args, out,
-		"go run ./datasets/tokenizer/bench TEXT FOLDER: saves GPT-2's vocabulary in FOLDER, then reads tasks; it is run by bench.py")
+		"go run ./datasets/tokenizer/bench TEXT FOLDER: saves GPT-2's vocabulary in FOLDER, "+
+			"then reads tasks; it is run by bench.py")
 	if err != nil {
 		return err
 	}
