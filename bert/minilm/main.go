@@ -39,7 +39,8 @@ func main() { command.Main(run, "") }
 // run is the whole program.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	err := command.Parse(flag.NewFlagSet("minilm", flag.ContinueOnError), args, out,
-		"go run ./bert/minilm: fetches all-MiniLM-L6-v2, 83 MB, once, and prints its folder: $GPTBOOK_MINILM or one in the user's cache")
+		"go run ./bert/minilm: fetches all-MiniLM-L6-v2, 83 MB, once, and prints its folder: "+
+			"$GPTBOOK_MINILM or one in the user's cache")
 	if err != nil {
 		return err
 	}
