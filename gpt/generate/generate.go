@@ -1,9 +1,9 @@
 // Package generate writes text with a GPT: it asks the model for the logits of the next token, draws one, appends it
 // and asks again.
 //
-// Start with [Request] and [Generator.Generate]; [Sampler] says how a token is drawn. The logits come from a [decoder]: that of
-// [New] keeps what the blocks computed for the earlier tokens, and the tests hold it to one that runs the whole text through
-// the model for each token.
+// Start with [Request] and [Generator.Generate]; [Sampler] says how a token is drawn. The logits come from a [decoder]:
+// that of [New] keeps what the blocks computed for the earlier tokens, and the tests hold it to one that runs the whole
+// text through the model for each token.
 package generate
 
 import (
@@ -74,7 +74,10 @@ func (g *Generator) Generate(ctx context.Context, requests ...Request) ([]Result
 		var rows sync.WaitGroup // they need nothing of each other: all processors draw
 		for i, r := range requests {
 			if !results[i].done(r) {
-				rows.Go(func() { draws[i].id, draws[i].logProb, draws[i].err = r.Sampler.Draw(rngs[i], logits[i], texts[i]) })
+				rows.Go(func() {
+					d := &draws[i]
+					d.id, d.logProb, d.err = r.Sampler.Draw(rngs[i], logits[i], texts[i])
+				})
 			}
 		}
 		rows.Wait()

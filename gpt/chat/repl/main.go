@@ -26,7 +26,8 @@ import (
 	"gptbook/train/backend"
 )
 
-// main is not [command.Main], whose Ctrl-C ends the program: here it ends an answer, and the program only where one types.
+// main is not [command.Main], whose Ctrl-C ends the program: here it ends an answer, and the program only where one
+// types.
 func main() { command.Exit(run(os.Args[1:], os.Stdin, os.Stdout)) }
 
 const help = "/reset forgets the conversation, /exit ends it, Ctrl-C interrupts an answer."
@@ -71,8 +72,8 @@ func open(folder, spec string) (chat.Responder, error) {
 	}
 	s.Template, s.Context = dialog.NewTemplate(tok), cfg.Context
 	if s.Template.VocabSize() != cfg.Vocab {
-		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: it was not trained to chat",
-			folder, cfg.Vocab, tok.VocabSize(), s.Template.VocabSize()-tok.VocabSize())
+		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: "+
+			"it was not trained to chat", folder, cfg.Vocab, tok.VocabSize(), s.Template.VocabSize()-tok.VocabSize())
 	}
 	store := model.NewStore()
 	if err := gpt.Load(store.RootScope(), cfg, folder); err != nil {

@@ -18,7 +18,8 @@ func saved(t *testing.T, extra int) string {
 	folder := t.TempDir()
 	bpe := must.M1(tokenizer.Train("Where does Ada Brook live? In Salem.", 270))
 	must.M(bpe.Save(folder))
-	cfg := gpt.Config{Name: "chat", Vocab: dialog.NewTemplate(bpe).VocabSize() + extra, Context: 32, Layers: 1, Heads: 2, Width: 8}
+	cfg := gpt.Config{Name: "chat", Vocab: dialog.NewTemplate(bpe).VocabSize() + extra,
+		Context: 32, Layers: 1, Heads: 2, Width: 8}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	must.M(gpt.Save(store.RootScope(), cfg, folder))
@@ -27,9 +28,11 @@ func saved(t *testing.T, extra int) string {
 
 func TestTalk(t *testing.T) {
 	var out strings.Builder
-	must.M(run([]string{"-model", saved(t, 0), "-tokens", "4"}, strings.NewReader("Who?\n\nWhere?\n/reset\n/what\n"+strings.Repeat("x", 70_000)+"\n/exit\nnever\n"), &out))
+	typed := "Who?\n\nWhere?\n/reset\n/what\n" + strings.Repeat("x", 70_000) + "\n/exit\nnever\n"
+	must.M(run([]string{"-model", saved(t, 0), "-tokens", "4"}, strings.NewReader(typed), &out))
 	text := out.String()
-	for part, times := range map[string]int{"you> ": 7, "gpt> ": 3, "(forgotten)": 1, help: 2, "does not fit the model's context": 1} {
+	for part, times := range map[string]int{"you> ": 7, "gpt> ": 3, "(forgotten)": 1,
+		help: 2, "does not fit the model's context": 1} {
 		if got := strings.Count(text, part); got != times {
 			t.Errorf("%q occurs %d times, want %d, in:\n%s", part, got, times, text)
 		}
