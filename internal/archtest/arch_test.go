@@ -13,23 +13,26 @@ const module = "gptbook/"
 // allowed lists, by the longest prefix that fits a package, what it may import of ours. A trailing slash
 // stands for all packages below. Test files may import more.
 var allowed = map[string][]string{
-	"figures/curve":  {},
-	"figures":        {"figures/curve"},
-	"datasets/":      {"datasets/"},
-	"gpt":            {"datasets/tokenizer", "internal/"},
-	"bert":           {"datasets/tokenizer", "internal/"},
-	"gpt/":           {"gpt", "gpt/", "datasets/", "internal/"},
-	"bert/":          {"bert", "bert/", "datasets/", "internal/"},
-	"train":          {"figures/curve"},
-	"train/":         {"train", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve", "internal/", "train/backend"},
+	"figures/curve": {},
+	"figures":       {"figures/curve"},
+	"datasets/":     {"datasets/"},
+	"gpt":           {"datasets/tokenizer", "internal/"},
+	"bert":          {"datasets/tokenizer", "internal/"},
+	"gpt/":          {"gpt", "gpt/", "datasets/", "internal/"},
+	"bert/":         {"bert", "bert/", "datasets/", "internal/"},
+	"train":         {"figures/curve"},
+	"train/": {"train", "gpt", "gpt/", "bert", "bert/", "datasets/",
+		"figures", "figures/curve", "internal/", "train/backend"},
 	"train/backend":  {"internal/"},
 	"train/bench":    {"train/", "train", "gpt", "bert", "gpt/", "datasets/", "figures", "figures/curve"},
 	"train/chatgpt":  {"train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve", "internal/"},
 	"train/chatgpt/": {"train", "train/", "gpt", "gpt/", "datasets/", "figures", "figures/curve", "internal/"},
 	"gpt/chat/repl":  {"gpt", "gpt/", "datasets/", "train/backend"},
-	"notebooks":      {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve", "notebooks/", "internal/"},
-	"notebooks/":     {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures", "figures/curve", "notebooks/"},
-	"internal/":      {"internal/"},
+	"notebooks": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/",
+		"figures", "figures/curve", "notebooks/", "internal/"},
+	"notebooks/": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/",
+		"figures", "figures/curve", "notebooks/"},
+	"internal/": {"internal/"},
 }
 
 // everybodys are what the standard library lacks: they know nothing of the course.

@@ -87,7 +87,8 @@ var rooms = []struct {
 	{"train/chatgpt, train/bench", []string{"train/chatgpt", "train/chatgpt/ablations", "train/bench"}},
 	{"train/chatgpt/pipeline", []string{"train/chatgpt/pipeline"}},
 	{"train/ppo", []string{"train/ppo"}},
-	{"train/pretrain, sft, reward, finetune", []string{"train/pretrain", "train/sft", "train/reward", "train/finetune"}},
+	{"train/pretrain, sft, reward, finetune",
+		[]string{"train/pretrain", "train/sft", "train/reward", "train/finetune"}},
 	{"train", []string{"train"}},
 	{"gpt/chat", []string{"gpt/chat", "gpt/chat/"}},
 	{"gpt/generate", []string{"gpt/generate"}},
@@ -142,7 +143,8 @@ func TestPictureIsTheTruth(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Errorf("README.md shows other arrows than the packages have; `go test ./internal/archtest -update` draws\n%s", want)
+		t.Errorf("README.md shows other arrows than the packages have; `go test ./internal/archtest -update` draws\n%s",
+			want)
 		return
 	}
 	if err := os.WriteFile(filepath.Join(root, "README.md"), []byte(before+want+after), 0o644); err != nil {

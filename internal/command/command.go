@@ -43,8 +43,8 @@ func Exit(err error) {
 	os.Exit(1)
 }
 
-// Bounded waits for f, the call of a library that knows no contexts, until ctx or the limit ends. A late f goes on in the
-// background.
+// Bounded waits for f, the call of a library that knows no contexts, until ctx or the limit ends. A late f goes on in
+// the background.
 func Bounded(ctx context.Context, limit time.Duration, f func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -18,9 +18,9 @@ func Usagef(flags *flag.FlagSet, format string, args ...any) error {
 	return usageError{fmt.Errorf("%s: %w; see -help", flags.Name(), fmt.Errorf(format, args...))}
 }
 
-// Parse reads a command line that is all flags. For -help it prints the synopsis, which says how to call the program and
-// what that does, and the flags to out, and returns [flag.ErrHelp]. Other errors are as of [Usagef]. flags must be made
-// with [flag.ContinueOnError].
+// Parse reads a command line that is all flags. For -help it prints the synopsis, which says how to call the program
+// and what that does, and the flags to out, and returns [flag.ErrHelp]. Other errors are as of [Usagef]. flags must be
+// made with [flag.ContinueOnError].
 func Parse(flags *flag.FlagSet, args []string, out io.Writer, synopsis string) error {
 	rest, err := ParseArgs(flags, args, out, synopsis)
 	if err == nil && len(rest) > 0 {
@@ -29,8 +29,8 @@ func Parse(flags *flag.FlagSet, args []string, out io.Writer, synopsis string) e
 	return err
 }
 
-// ParseArgs is [Parse] for a program that takes arguments too, which it returns. Flags may stand before and behind them;
-// after "--" all are arguments.
+// ParseArgs is [Parse] for a program that takes arguments too, which it returns. Flags may stand before and behind
+// them; after "--" all are arguments.
 func ParseArgs(flags *flag.FlagSet, args []string, out io.Writer, synopsis string) (rest []string, err error) {
 	flags.SetOutput(io.Discard)
 	var behind []string

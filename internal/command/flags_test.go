@@ -33,10 +33,11 @@ func parse(args ...string) (p parsed, out string, err error) {
 
 func TestParseArgs(t *testing.T) {
 	for line, want := range map[string]parsed{
-		"":                                  {5, "full", []string{"a", "b"}, "", false, nil},
-		"-n 1 --size=small -only c,a":       {1, "small", []string{"c", "a"}, "", false, nil},
-		"x -quick y -out dir":               {5, "full", []string{"a", "b"}, "dir", true, []string{"x", "y"}},
-		"x -- -n 0 -- y":                    {5, "full", []string{"a", "b"}, "", false, []string{"x", "-n", "0", "--", "y"}},
+		"":                            {5, "full", []string{"a", "b"}, "", false, nil},
+		"-n 1 --size=small -only c,a": {1, "small", []string{"c", "a"}, "", false, nil},
+		"x -quick y -out dir":         {5, "full", []string{"a", "b"}, "dir", true, []string{"x", "y"}},
+		"x -- -n 0 -- y": {5, "full", []string{"a", "b"}, "", false,
+			[]string{"x", "-n", "0", "--", "y"}},
 		"-quick=true -out=a=b -n=2 -only b": {2, "full", []string{"b"}, "a=b", true, nil},
 	} {
 		got, out, err := parse(strings.Fields(line)...)
@@ -49,16 +50,17 @@ func TestParseArgs(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for line, want := range map[string]string{
-		"-nope":                  "prog: flag provided but not defined: -nope; see -help",
-		"x -out":                 "prog: flag needs an argument: -out; see -help",
-		"-out --":                "prog: flag needs an argument: -out; see -help",
-		"-n 0":                   `prog: invalid value "0" for flag -n: want a whole number, 1 or more; see -help`,
-		"-n 1e3":                 `prog: invalid value "1e3" for flag -n: want a whole number, 1 or more; see -help`,
-		"-size tiny":             `prog: invalid value "tiny" for flag -size: no "tiny"; have full, small; see -help`,
-		"-only a,nope":           `prog: invalid value "a,nope" for flag -only: no "nope"; have a, b, c; see -help`,
-		"-only=":                 `prog: invalid value "" for flag -only: no ""; have a, b, c; see -help`,
-		"-quick=maybe":           `prog: invalid boolean value "maybe" for -quick: parse error; see -help`,
-		"-n 9999999999999999999": `prog: invalid value "9999999999999999999" for flag -n: want a whole number, 1 or more; see -help`,
+		"-nope":        "prog: flag provided but not defined: -nope; see -help",
+		"x -out":       "prog: flag needs an argument: -out; see -help",
+		"-out --":      "prog: flag needs an argument: -out; see -help",
+		"-n 0":         `prog: invalid value "0" for flag -n: want a whole number, 1 or more; see -help`,
+		"-n 1e3":       `prog: invalid value "1e3" for flag -n: want a whole number, 1 or more; see -help`,
+		"-size tiny":   `prog: invalid value "tiny" for flag -size: no "tiny"; have full, small; see -help`,
+		"-only a,nope": `prog: invalid value "a,nope" for flag -only: no "nope"; have a, b, c; see -help`,
+		"-only=":       `prog: invalid value "" for flag -only: no ""; have a, b, c; see -help`,
+		"-quick=maybe": `prog: invalid boolean value "maybe" for -quick: parse error; see -help`,
+		"-n 9999999999999999999": `prog: invalid value "9999999999999999999" for flag -n: ` +
+			`want a whole number, 1 or more; see -help`,
 	} {
 		_, out, err := parse(strings.Fields(line)...)
 		if err == nil || err.Error() != want || out != "" || !errors.As(err, &usageError{}) {
@@ -66,7 +68,8 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 	flags := flag.NewFlagSet("prog", flag.ContinueOnError)
-	if err := Parse(flags, []string{"more", "yet"}, nil, ""); err == nil || err.Error() != `prog: unexpected argument "more"; see -help` {
+	if err := Parse(flags, []string{"more", "yet"}, nil, ""); err == nil ||
+		err.Error() != `prog: unexpected argument "more"; see -help` {
 		t.Errorf("an argument: got %v", err)
 	}
 }
