@@ -14,8 +14,8 @@ import (
 	"gptbook/gpt/generate"
 )
 
-// writer continues a batch of prompts that are almost empty until the context is full; a step is one such batch. Both sides
-// have a KV cache, and both draw from the whole softmax at temperature 1.
+// writer continues a batch of prompts that are almost empty until the context is full; a step is one such batch. Both
+// sides have a KV cache, and both draw from the whole softmax at temperature 1.
 func writer(name string, cfg gpt.Config, batch, steps int) subject {
 	const prompt = 16
 	return subject{
@@ -97,7 +97,8 @@ type byLength interface{ byLength() parts }
 func reportByLength(sides []side, out io.Writer) {
 	for i, side := range sides {
 		if w, ok := side.(byLength); ok && w.byLength() != (parts{}) {
-			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n", []string{"ours:", "torch:"}[i], w.byLength())
+			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n",
+				[]string{"ours:", "torch:"}[i], w.byLength())
 		}
 	}
 }

@@ -10,9 +10,10 @@
 //
 //	go run ./train/bench -only bf16-small,bf16-large,devices-2-small,devices-2-large
 //
-// Measured with -rounds 3 on two cores and nothing else running: after 302 steps of the small model bfloat16 was at 2.3367 nats per
-// byte, float32 and two devices at 2.3370. Two devices were at most 9.5e-7 from one within the first 20 steps, with the large model 4.8e-7.
-// bfloat16 made 1.07 of the tokens per second of float32 and two devices 0.89 of one; with the large model 1.11 and 0.97.
+// Measured with -rounds 3 on two cores and nothing else running: after 302 steps of the small model bfloat16 was at
+// 2.3367 nats per byte, float32 and two devices at 2.3370. Two devices were at most 9.5e-7 from one within the first 20
+// steps, with the large model 4.8e-7. bfloat16 made 1.07 of the tokens per second of float32 and two devices 0.89 of
+// one; with the large model 1.11 and 0.97.
 //
 // Start with the variable subjects: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
@@ -57,7 +58,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.Var(command.Some(s.only, &s.only), "only", "`names` of what to race")
 	flags.Var(command.AtLeast(1, &s.rounds), "rounds", "`turns` for each side")
 	flags.Var(command.AtLeast(1, &s.threads), "threads", "`threads` that torch may use")
-	if err := command.Parse(flags, args, out, "go run ./train/bench [flags]: races our code against PyTorch"); err != nil {
+	if err := command.Parse(flags, args, out,
+		"go run ./train/bench [flags]: races our code against PyTorch"); err != nil {
 		return err
 	}
 	err := bench(ctx, s, out)
@@ -79,7 +81,8 @@ func bench(ctx context.Context, set settings, out io.Writer) error {
 			continue
 		}
 		if have := int(engine.NumDevices()); s.devices > have {
-			fmt.Fprintf(out, "%-16s skipped: it takes %d devices, and %s has %d\n", s.name, s.devices, engine.Name(), have)
+			fmt.Fprintf(out, "%-16s skipped: it takes %d devices, and %s has %d\n",
+				s.name, s.devices, engine.Name(), have)
 			continue
 		}
 		ours, err := s.ours(engine)
