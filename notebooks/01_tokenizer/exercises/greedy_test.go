@@ -14,8 +14,10 @@ import (
 
 func TestGreedy(t *testing.T) {
 	course.Exercise(t)
-	small := map[string]bool{"l": true, "i": true, "g": true, "h": true, "t": true, "li": true, "ight": true, "light": true, "lig": true}
-	for word, want := range map[string]string{"light": "light", "lights": "light|s", "tight": "t|ight", "ligt": "lig|t", "": ""} {
+	small := map[string]bool{"l": true, "i": true, "g": true, "h": true, "t": true, "li": true, "ight": true,
+		"light": true, "lig": true}
+	for word, want := range map[string]string{"light": "light", "lights": "light|s", "tight": "t|ight", "ligt": "lig|t",
+		"": ""} {
 		if got := strings.Join(Greedy(word, small), "|"); got != want {
 			t.Fatalf("Greedy(%q) = %q, want %q: try the whole rest first, then make it shorter", word, got, want)
 		}

@@ -35,7 +35,8 @@ func TestBeat(t *testing.T) {
 			sum += p
 		}
 		if math.Abs(sum-1) > 1e-6 {
-			t.Fatalf("after %q all probabilities sum to %.4f, want 1: what is given to the unseen must be taken from the seen", context, sum)
+			t.Fatalf("after %q all probabilities sum to %.4f, want 1: what is given to the unseen must be taken from the seen",
+				context, sum)
 		}
 	}
 	nats, text := 0.0, []rune(held.Text)

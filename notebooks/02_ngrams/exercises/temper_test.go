@@ -19,7 +19,8 @@ func TestTemper(t *testing.T) {
 		{[]float64{0.8, 0.2}, 0.5, []float64{0.64 / 0.68, 0.04 / 0.68}, "the power is 1/0.5 = 2; do the results sum to 1?"},
 		{[]float64{0.8, 0.2}, 2, []float64{2. / 3, 1. / 3}, "the power is 1/2, a square root"},
 		{[]float64{0.75, 0.25, 0}, 2, []float64{0.633975, 0.366025, 0}, "what was impossible stays so"},
-		{[]float64{0.1, 0.2, 0.7}, 0.001, []float64{0, 0, 1}, "0.7^1000 is 0 for a float64: work with logarithms, and take the largest away first"},
+		{[]float64{0.1, 0.2, 0.7}, 0.001, []float64{0, 0, 1},
+			"0.7^1000 is 0 for a float64: work with logarithms, and take the largest away first"},
 		{[]float64{0.1, 0.2, 0.7}, 1e9, []float64{1. / 3, 1. / 3, 1. / 3}, "so hot that all are equal"},
 	} {
 		got := Temper(test.p, test.temperature)

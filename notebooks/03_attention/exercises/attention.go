@@ -14,7 +14,8 @@ type Reader struct {
 	Keys, Values [][]float64 // of all positions so far
 }
 
-// Step takes the query, key and value of the next position, each of the same length d, and returns what that position reads.
+// Step takes the query, key and value of the next position, each of the same length d, and returns what that position
+// reads.
 func (r *Reader) Step(q, k, v []float64) []float64 {
 	return nil // Your code: remember k and v, then attend over everything remembered.
 }

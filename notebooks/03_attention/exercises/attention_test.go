@@ -52,7 +52,8 @@ func TestStep(t *testing.T) {
 		}
 		for c := range want {
 			if math.Abs(got[c]-want[c]) > 1e-9 {
-				t.Fatalf("step %d read %.4f, want %.4f: is its own key among the keys, and is the score divided by √d?", step, got, want)
+				t.Fatalf("step %d read %.4f, want %.4f: is its own key among the keys, and is the score divided by √d?", step, got,
+					want)
 			}
 		}
 	}

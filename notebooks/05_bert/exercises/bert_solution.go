@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// WholeWords first gathers the pieces of each word, then draws words. A long word may carry the share a little beyond what was asked.
+// WholeWords first gathers the pieces of each word, then draws words. A long word may carry the share a little beyond
+// what was asked.
 func WholeWords(tokens []string, share float64, rng *rand.Rand) []int {
 	var words [][]int
 	total := 0

@@ -21,7 +21,8 @@ func TestWholeWords(t *testing.T) {
 			t.Fatalf("positions %v are not in ascending order", got)
 		}
 		if len(got) < 2 || len(got) > 4 {
-			t.Fatalf("%d of 11 tokens are picked: %v; want 15 %%, which is 1.65, to be reached, and nothing more once it is", len(got), got)
+			t.Fatalf("%d of 11 tokens are picked: %v; want 15 %%, which is 1.65, to be reached, and nothing more once it is",
+				len(got), got)
 		}
 		for _, position := range got {
 			if position == 0 || position == 8 || position == 13 {
@@ -29,7 +30,8 @@ func TestWholeWords(t *testing.T) {
 			}
 			seen[position]++
 			for _, word := range words {
-				if slices.Contains(word, position) && !slices.Contains(got, word[len(word)-1]) || slices.Contains(word, position) && !slices.Contains(got, word[0]) {
+				if slices.Contains(word, position) && !slices.Contains(got, word[len(word)-1]) || slices.Contains(word, position) &&
+					!slices.Contains(got, word[0]) {
 					t.Fatalf("%v holds %s, but not all pieces of its word (positions %v)", got, tokens[position], word)
 				}
 			}
@@ -52,7 +54,8 @@ func TestMatthews(t *testing.T) {
 	}{
 		{[]int{0, 1, 0, 1}, []int{0, 1, 0, 1}, 1, "all right is 1"},
 		{[]int{0, 1, 0, 1}, []int{1, 0, 1, 0}, -1, "all wrong is -1"},
-		{[]int{0, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1}, 0, "always the same class knows nothing, though its accuracy is 0.8; the denominator is 0"},
+		{[]int{0, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1}, 0, "always the same class knows nothing, though its accuracy is 0.8; " +
+			"the denominator is 0"},
 		{[]int{1, 1, 1, 0, 0, 0}, []int{1, 1, 0, 0, 0, 1}, 1. / 3, "TP 2, TN 2, FP 1, FN 1"},
 	} {
 		if got := Matthews(tc.truth, tc.guess); math.Abs(got-tc.want) > 1e-9 {

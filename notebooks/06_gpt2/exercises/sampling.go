@@ -3,8 +3,8 @@
 // Package exercises holds the exercises of chapter 6; fill in the functions.
 package exercises
 
-// MinP keeps the tokens that are at least share times as probable as the most probable one, and scales what is left to the sum
-// 1. probs sums to 1 and is not changed; share is above 0 and at most 1.
+// MinP keeps the tokens that are at least share times as probable as the most probable one, and scales what is left
+// to the sum 1. probs sums to 1 and is not changed; share is above 0 and at most 1.
 func MinP(probs []float64, share float64) []float64 {
 	return nil // Your code.
 }

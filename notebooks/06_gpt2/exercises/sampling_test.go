@@ -18,7 +18,8 @@ func TestMinP(t *testing.T) {
 		hint  string
 	}{
 		{1, []float64{0, 1, 0, 0, 0}, "a share of 1 leaves the best token alone"},
-		{0.5, []float64{0, 2. / 3, 1. / 3, 0, 0}, "0.25 is just half of 0.5, so it stays, and the rest is scaled to the sum 1"},
+		{0.5, []float64{0, 2. / 3, 1. / 3, 0, 0},
+			"0.25 is just half of 0.5, so it stays, and the rest is scaled to the sum 1"},
 		{0.21, []float64{0, 4. / 7, 2. / 7, 1. / 7, 0}, "0.1 is less than 0.21 · 0.5"},
 		{1e-9, probs, "nothing is cut"},
 	} {

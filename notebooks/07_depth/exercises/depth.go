@@ -14,9 +14,9 @@ func Limit(gain float64) float64 {
 	return 0 // Your code.
 }
 
-// Cost is how many inputs of layers are in memory at most, if the way up keeps the input of every every-th layer, from
-// the first on, and the way down computes the inputs of one such stretch of layers at a time once more. The first input of a
-// stretch is counted once.
+// Cost is how many inputs of layers are in memory at most, if the way up keeps the input of every every-th layer,
+// from the first on, and the way down computes the inputs of one such stretch of layers at a time once more. The
+// first input of a stretch is counted once.
 func Cost(layers, every int) int {
 	return 0 // Your code.
 }

@@ -46,6 +46,7 @@ func TestCheckpoints(t *testing.T) {
 		}
 	}
 	if got := Best(96); got != 8 {
-		t.Fatalf("Best(96) = %d with a cost of %d, want 8 with 19: about the root of the number of layers", got, Cost(96, max(1, got)))
+		t.Fatalf("Best(96) = %d with a cost of %d, want 8 with 19: about the root of the number of layers", got,
+			Cost(96, max(1, got)))
 	}
 }

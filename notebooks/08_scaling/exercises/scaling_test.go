@@ -38,7 +38,8 @@ func TestPosterior(t *testing.T) {
 		want  map[int]float64
 		hint  string
 	}{
-		{nil, 4, map[int]float64{0: 0.1, 4: 0.1, 9: 0.1}, "without an example every rule counts, and they spread over all answers"},
+		{nil, 4, map[int]float64{0: 0.1, 4: 0.1, 9: 0.1},
+			"without an example every rule counts, and they spread over all answers"},
 		{[]Shot{{3, 5}}, 4, map[int]float64{6: 0.5, 4: 0.5}, "3 to 5 is x+2 or 8-x: two answers, one half each"},
 		{[]Shot{{3, 5}}, 3, map[int]float64{5: 1}, "both rules that are left agree on what was in the prompt"},
 		{[]Shot{{3, 5}, {4, 6}}, 7, map[int]float64{9: 1}, "the second example leaves x+2 alone"},
@@ -52,7 +53,8 @@ func TestPosterior(t *testing.T) {
 		for y, p := range got {
 			sum += p
 			if want, ok := tc.want[y]; ok && math.Abs(p-want) > 1e-9 {
-				t.Fatalf("after %v the answer to %d is %d with probability %.2f, want %.2f: %s", tc.shots, tc.x, y, p, want, tc.hint)
+				t.Fatalf("after %v the answer to %d is %d with probability %.2f, want %.2f: %s", tc.shots, tc.x, y, p, want,
+					tc.hint)
 			}
 		}
 		if math.Abs(sum-1) > 1e-9 {
