@@ -288,15 +288,9 @@ func size() (cfg gpt.Config, steps, batch int) {
 	return cfg, course.Pick(40, 2400), course.Pick(8, 16)
 }
 
-// load encodes the book by chapter 1's tokenizer.
-func load(vocab int) course.Encoded[*tokenizer.BPE] {
-	text := course.Opticks()
-	return course.Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
-}
-
 func Example_start() {
 	cfg, _, _ := size()
-	book, store := load(cfg.Vocab), model.NewStore()
+	book, store := course.Tokens(cfg.Vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	ids := [][]int32{book.Held[:cfg.Context+1]}
 	meanLoss := func(scope *model.Scope, ids *graph.Node) *graph.Node {
@@ -345,7 +339,7 @@ func say(writer *generate.Generator, bpe *tokenizer.BPE, when string) {
 
 func Example_train() {
 	cfg, steps, batch := size()
-	book, start := load(cfg.Vocab), time.Now()
+	book, start := course.Tokens(cfg.Vocab), time.Now()
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
@@ -421,7 +415,7 @@ func sliding(
 
 func Example_compare() {
 	cfg, _, _ := size()
-	book, store := load(cfg.Vocab), course.Weights("gpt1", "run")
+	book, store := course.Tokens(cfg.Vocab), course.Weights("gpt1", "run")
 	nats, tokens := sliding(store, cfg, book.Held, cfg.Context/4)
 	plain, n := sliding(store, cfg, book.Held, cfg.Context)
 	inBits := func(nats float64, tokens int) float64 {
@@ -495,7 +489,7 @@ func Example_ablations() {
 	cfg, _, batch := size()
 	cfg.Layers, cfg.Dropout = course.Pick(2, 4), 0
 	steps := course.Pick(30, 200)
-	book := load(cfg.Vocab)
+	book := course.Tokens(cfg.Vocab)
 	guessing := math.Log(float64(cfg.Vocab))
 	chart := figures.Chart{
 		Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,

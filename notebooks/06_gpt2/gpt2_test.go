@@ -135,12 +135,6 @@ func anatomy(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (stream, g
 
 // The patient is Newton's book again, in a model of twelve blocks.
 
-// load encodes the book by a tokenizer of so many tokens.
-func load(vocab int) course.Encoded[*tokenizer.BPE] {
-	text := course.Opticks()
-	return course.Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
-}
-
 // narrow is a narrow model of twelve blocks.
 func narrow(postLN bool) gpt.Config {
 	return gpt.Config{
@@ -173,7 +167,7 @@ func entropy(ids []int32) (h float64) {
 
 func Example_gradients() {
 	steps := course.Pick(10, 150)
-	ids := load(512).Train
+	ids := course.Tokens(512).Train
 	gradients := figures.Chart{
 		Title:  "The gradient that arrives, by depth",
 		XLabel: "block (1 reads the tokens)", YLabel: "length of the gradient", LogY: true,
@@ -247,7 +241,7 @@ func loud(store *model.Store, cfg gpt.Config) {
 
 func Example_scale() {
 	cfg := narrow(false)
-	batch := must.M1(corpus.NextToken(load(512).Train, 8, cfg.Context, 1)).At(0)
+	batch := must.M1(corpus.NextToken(course.Tokens(512).Train, 8, cfg.Context, 1)).At(0)
 	streams := figures.Chart{
 		Title: "The stream before any training", XLabel: "block", YLabel: "root mean square",
 	}
@@ -295,7 +289,7 @@ func own() gpt.Config {
 
 func Example_train() {
 	cfg, steps, batch, start := own(), course.Pick(40, 1500), 8, time.Now()
-	book, store := load(cfg.Vocab), model.NewStore()
+	book, store := course.Tokens(cfg.Vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	stage := pretrain.CausalLM(cfg)
 	stage.Name = "a model of our own"
