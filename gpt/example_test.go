@@ -30,10 +30,11 @@ func ExampleConfig() {
 func ExampleLogits() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := model.MustCallOnceN(must.M1(backend.New("")), store, func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
-		logits := gpt.Logits(scope, ids, cfg)
-		return []*graph.Node{logits, gpt.CrossEntropy([]*graph.Node{next}, []*graph.Node{logits})}
-	}, [][]int32{{1, 2, 3}, {4, 5, 6}}, [][]int32{{2, 3, 4}, {5, 6, 7}})
+	out := model.MustCallOnceN(must.M1(backend.New("")), store,
+		func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
+			logits := gpt.Logits(scope, ids, cfg)
+			return []*graph.Node{logits, gpt.CrossEntropy([]*graph.Node{next}, []*graph.Node{logits})}
+		}, [][]int32{{1, 2, 3}, {4, 5, 6}}, [][]int32{{2, 3, 4}, {5, 6, 7}})
 	fmt.Println("logits:", out[0].Shape())
 	fmt.Printf("loss near ln 256 = 5.55: %v\n", math.Abs(float64(out[1].Value().(float32))-math.Log(256)) < 0.1)
 	// Output:

@@ -61,7 +61,8 @@ func ExampleStage() {
 	want, counts := []float32{0, 0, 0, -2, 0, 0}, []float32{1, 1, 1, 1, 0, 0} // all guesses are 1
 	batches := corpus.Rows("guesses", 6, 3, nil, func(rows []int) mltrain.Batch {
 		part := func(all []float32) *tensors.Tensor { return tensors.FromValue(all[rows[0]:][:len(rows)]) }
-		return mltrain.Batch{Inputs: []*tensors.Tensor{part(make([]float32, 6))}, Labels: []*tensors.Tensor{part(want), part(counts)}}
+		return mltrain.Batch{Inputs: []*tensors.Tensor{part(make([]float32, 6))},
+			Labels: []*tensors.Tensor{part(want), part(counts)}}
 	})
 	loss, _, err := trainer.Evaluate(batches)
 	fmt.Println(loss, err) // (1+1+1+9)/4, where the mean of the two batches' means is (1+9)/2

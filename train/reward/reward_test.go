@@ -47,7 +47,6 @@ func TestLossGolden(t *testing.T) {
 
 // A ranking of two is a pair, whose loss is known, far out too.
 func TestRankingOfTwoIsAPair(t *testing.T) {
-	p := pair([]float64{1, 0, 500, -500}, []float64{-.5, 0, 0, 500})
 	loss, _ := rank([][]float64{{1, -.5, 99}, {0, 0, -99}, {500, 0, 7}, {-500, 500, 7}},
 		[][]float64{{1, 1, 0}, {1, 1, 0}, {1, 1, 0}, {1, 1, 0}})
 	for i, want := range []float64{math.Log1p(math.Exp(-1.5)), math.Ln2, 0, 1000} {
