@@ -2,17 +2,13 @@
 // (arXiv:1810.04805), as GoMLX graphs.
 //
 // Start with [Config] and its presets, then read [Encode]: it is the whole
-// encoder; [MaskedLM], [NextSentence], [Classify] and [Tag] are the heads that
-// read it. Shapes are written [B, T, C]: batch, position, channel; heads and
-// headDim split C; V is the vocabulary. Chapter 5 puts every line of it beside
-// the GPT of chapter 4.
+// encoder; [MaskedLM], [NextSentence] and [Classify] are the heads that read it.
+// Shapes are written [B, T, C]: batch, position, channel; heads and headDim split
+// C; V is the vocabulary. Chapter 5 puts every line of it beside the GPT of
+// chapter 4.
 package bert
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // Config is all it takes to build one encoder's graph, and nothing about training it.
 type Config struct {
@@ -27,34 +23,21 @@ type Config struct {
 }
 
 // Sources: Devlin et al. 2018, §3 and appendix A.2, with the uncased English vocabulary; Turc et al.
-// 2019 (arXiv:1908.08962), table 1 for Tiny and Mini, the course's sizes; Wang et al. 2020
+// 2019 (arXiv:1908.08962), table 1 for Tiny, the course's size; Wang et al. 2020
 // (arXiv:2002.10957) for MiniLM, the encoder of the sentence embeddings that package bert/minilm fetches.
 var (
-	Base   = Config{Name: "bert-base", Vocab: 30522, Context: 512, Layers: 12, Heads: 12, Width: 768, Inner: 3072, Dropout: 0.1}
-	Large  = Config{Name: "bert-large", Vocab: 30522, Context: 512, Layers: 24, Heads: 16, Width: 1024, Inner: 4096, Dropout: 0.1}
-	Mini   = Config{Name: "bert-mini", Vocab: 30522, Context: 512, Layers: 4, Heads: 4, Width: 256, Inner: 1024, Dropout: 0.1}
-	Tiny   = Config{Name: "bert-tiny", Vocab: 30522, Context: 512, Layers: 2, Heads: 2, Width: 128, Inner: 512, Dropout: 0.1}
-	MiniLM = Config{Name: "minilm-l6", Vocab: 30522, Context: 512, Layers: 6, Heads: 12, Width: 384, Inner: 1536, Dropout: 0.1}
+	Base = Config{Name: "bert-base", Vocab: 30522, Context: 512,
+		Layers: 12, Heads: 12, Width: 768, Inner: 3072, Dropout: 0.1}
+	Large = Config{Name: "bert-large", Vocab: 30522, Context: 512,
+		Layers: 24, Heads: 16, Width: 1024, Inner: 4096, Dropout: 0.1}
+	Tiny = Config{Name: "bert-tiny", Vocab: 30522, Context: 512,
+		Layers: 2, Heads: 2, Width: 128, Inner: 512, Dropout: 0.1}
+	MiniLM = Config{Name: "minilm-l6", Vocab: 30522, Context: 512,
+		Layers: 6, Heads: 12, Width: 384, Inner: 1536, Dropout: 0.1}
 )
 
 // Segments is the number of segment embeddings: a text A and a text B (§3, "Input/Output Representations").
 const Segments = 2
-
-// Presets lists the published encoders, smallest first.
-func Presets() []Config { return []Config{Tiny, Mini, MiniLM, Base, Large} }
-
-// Preset returns the preset of that name, or an error that lists the names there are.
-func Preset(name string) (Config, error) {
-	all := Presets()
-	if i := slices.IndexFunc(all, func(c Config) bool { return c.Name == name }); i >= 0 {
-		return all[i], nil
-	}
-	names := make([]string, len(all))
-	for i, c := range all {
-		names[i] = c.Name
-	}
-	return Config{}, fmt.Errorf("bert: no preset %q; have %s", name, strings.Join(names, ", "))
-}
 
 // HeadDim is the number of channels per attention head.
 func (c Config) HeadDim() int { return c.Width / c.Heads }
@@ -64,13 +47,17 @@ func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  string
 		value int
-	}{{"Vocab", c.Vocab}, {"Context", c.Context}, {"Layers", c.Layers}, {"Heads", c.Heads}, {"Width", c.Width}, {"Inner", c.Inner}} {
+	}{
+		{"Vocab", c.Vocab}, {"Context", c.Context}, {"Layers", c.Layers}, {"Heads", c.Heads}, {"Width", c.Width},
+		{"Inner", c.Inner},
+	} {
 		if f.value < 1 {
 			return fmt.Errorf("bert: config %q: %s is %d, want at least 1", c.Name, f.name, f.value)
 		}
 	}
 	if c.Width%c.Heads != 0 {
-		return fmt.Errorf("bert: config %q: a width of %d does not divide into %d heads; try %d", c.Name, c.Width, c.Heads, (c.Width/c.Heads+1)*c.Heads)
+		return fmt.Errorf("bert: config %q: a width of %d does not divide into %d heads; try %d",
+			c.Name, c.Width, c.Heads, (c.Width/c.Heads+1)*c.Heads)
 	}
 	if !(c.Dropout >= 0 && c.Dropout < 1) {
 		return fmt.Errorf("bert: config %q: Dropout is %g, want 0 or more and less than 1", c.Name, c.Dropout)

@@ -18,7 +18,8 @@ import (
 func TestAttentionIsGPTsWithoutTheMask(t *testing.T) {
 	const T, C, heads = 4, 8, 2
 	store := sines[float32](small)
-	must.M(gpt.Init(store.Scope("/gpt"), gpt.Config{Name: "twin", Vocab: 11, Context: 8, Layers: 1, Heads: heads, Width: C}, 1))
+	twin := gpt.Config{Name: "twin", Vocab: 11, Context: 8, Layers: 1, Heads: heads, Width: C}
+	must.M(gpt.Init(store.Scope("/gpt"), twin, 1))
 	copyAttention(store)
 	x := make([][][]float32, 1)
 	for i := range T {
@@ -32,7 +33,8 @@ func TestAttentionIsGPTsWithoutTheMask(t *testing.T) {
 		return gpt.CausalAttention(scope.At("gpt").At("h").At("0").At("attn"), x, gpt.Config{Heads: heads, Width: C})
 	}, x)).Value().([][][]float32)[0]
 	bidirectional := must.M1(model.NewExec(engine(), store, func(scope *model.Scope, x, mask *graph.Node) *graph.Node {
-		return SelfAttention(below(scope, "bert.encoder.layer.0.attention"), x, paddingBias(Input{Mask: mask}, x), small)
+		return SelfAttention(below(scope, "bert.encoder.layer.0.attention"),
+			x, paddingBias(Input{Mask: mask}, x), small)
 	}))
 	for last := range T {
 		mask := make([]int32, T)
@@ -93,14 +95,15 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 	}
 	inputs := []any{[][]int32{{1, 4, 2, 0}}, [][]int32{{0, 0, 1, 1}}, [][]int32{{1, 1, 1, 0}}}
 	loss := must.M1(model.NewExec(engine(), store, lossOf))
-	grads := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, segments, mask *graph.Node) []*graph.Node {
+	gradients := func(scope *model.Scope, ids, segments, mask *graph.Node) []*graph.Node {
 		l := lossOf(scope, ids, segments, mask)
 		var values []*graph.Node
 		for _, w := range golden.Weights(parts...) {
 			values = append(values, store.GetVariable(w.Path(scope)).NodeValue(l))
 		}
 		return graph.Gradient(l, values...)
-	}, inputs...))
+	}
+	grads := must.M1(model.CallOnceN(engine(), store, gradients, inputs...))
 	for n, w := range golden.Weights(parts...) {
 		analytic := tensors.MustCopyFlatData[float64](grads[n])
 		start := tensors.MustCopyFlatData[float64](must.M1(store.GetVariable(w.Path(scope)).Value()))

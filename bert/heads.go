@@ -20,7 +20,8 @@ func Pick(hidden, positions *Node) *Node {
 	B, T, C := hidden.Shape().Dim(0), hidden.Shape().Dim(1), hidden.Shape().Dim(2)
 	P := positions.Shape().Dim(1)
 	positions.AssertDims(B, P)
-	rows := Add(positions, MulScalar(Iota(hidden.Graph(), positions.Shape(), 0), float64(T))) // row b·T + position of [B·T, C]
+	batch := Iota(hidden.Graph(), positions.Shape(), 0)
+	rows := Add(positions, MulScalar(batch, float64(T))) // row b·T + position of [B·T, C]
 	return Gather(Reshape(hidden, B*T, C), Reshape(rows, B, P, 1))
 }
 
@@ -52,18 +53,12 @@ func Classify(scope *model.Scope, pooled *Node, cfg Config) *Node {
 	return Dense(below(scope, "classifier"), layers.DropoutStatic(scope, pooled, cfg.Dropout))
 }
 
-// Tag scores the classes of each token (§5.3, named entities): hidden is [B, T, C], the output of
-// [Encode], the result [B, T, classes]. The part [Classifier] holds its weights.
-func Tag(scope *model.Scope, hidden *Node, cfg Config) *Node {
-	return Dense(below(scope, "classifier"), layers.DropoutStatic(scope, hidden, cfg.Dropout))
-}
-
 // Sentence is one vector of length 1 for a whole text, the mean over its tokens (Reimers and Gurevych
 // 2019, §3): the cosine of two texts is then the dot product of their vectors. hidden is [B, T, C], mask
 // [B, T] as in [Input]; the result is [B, C].
 func Sentence(hidden, mask *Node) *Node {
-	mask = InsertAxes(ConvertDType(NotEqual(mask, ZerosLike(mask)), hidden.DType()), -1) // [B, T, 1]
-	sum := ReduceSum(Mul(hidden, mask), 1)                                               // [B, C]; the mean points the same way
-	length := Sqrt(ReduceAndKeep(Square(sum), ReduceSum, -1))                            // [B, 1]
+	mask = ConvertDType(NotEqual(mask, ZerosLike(mask)), hidden.DType()) // [B, T]
+	sum := ReduceSum(Mul(hidden, InsertAxes(mask, -1)), 1)               // [B, C], in the mean's direction
+	length := Sqrt(ReduceAndKeep(Square(sum), ReduceSum, -1))            // [B, 1]
 	return Div(sum, MaxScalar(length, 1e-12))
 }

@@ -33,7 +33,7 @@ var (
 	NextHead = Part{"next-sentence head", nextHeadWeights}
 )
 
-// Classifier is the part behind [Classify] and [Tag], for that many classes.
+// Classifier is the part behind [Classify], for that many classes.
 func Classifier(classes int) Part {
 	return Part{"classifier", func(c Config) []Weight { return c.dense("classifier", c.Width, classes) }}
 }
@@ -61,8 +61,8 @@ func norm(name string, width int) []Weight {
 const sigma = 0.02
 
 // dense lists the weights of a dense layer. Departure: in encoders narrower than Base's 768 channels they start larger,
-// by √(768/C), so that a layer passes on as much of what it gets as Base's does. With 0.02 at 128 channels the question of the
-// next sentence hardly reaches the encoder, and its loss stays at ln 2 for 1,000 steps instead of 200.
+// by √(768/C), so that a layer passes on as much of what it gets as Base's does. With 0.02 at 128 channels the question
+// of the next sentence hardly reaches the encoder, and its loss stays at ln 2 for 1,000 steps instead of 200.
 func (c Config) dense(name string, in, out int) []Weight {
 	std := sigma * max(1, math.Sqrt(768/float64(c.Width)))
 	return []Weight{{Name: name + ".weight", Dims: []int{out, in}, Std: std}, {Name: name + ".bias", Dims: []int{out}}}
@@ -107,15 +107,16 @@ func nextHeadWeights(c Config) []Weight { return c.dense("cls.seq_relationship",
 
 // Init fills scope with the starting weights of parts, float32, and leaves other parts as they are: a
 // classifier can be put on a loaded encoder. Tables and matrices are drawn from a normal distribution of σ = 0.02 (more
-// for the matrices of encoders narrower than Base) cut at 2σ, as in the published code; biases are 0 and gains 1. The same
-// seed gives the same weights on every backend: they are drawn on the host, which also spares XLA a second
+// for the matrices of encoders narrower than Base) cut at 2σ, as in the published code; biases are 0 and gains 1. The
+// same seed gives the same weights on every backend: they are drawn on the host, which also spares XLA a second
 // compilation.
 func Init(scope *model.Scope, cfg Config, seed int64, parts ...Part) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
 	for _, part := range parts {
-		rng := rand.New(rand.NewPCG(uint64(seed), uint64(crc32.ChecksumIEEE([]byte(part.name))))) // no part draws what another drew
+		stream := crc32.ChecksumIEEE([]byte(part.name)) // no part draws what another drew
+		rng := rand.New(rand.NewPCG(uint64(seed), uint64(stream)))
 		for _, w := range part.weights(cfg) {
 			values := make([]float32, w.Size())
 			for i := range values {

@@ -1,3 +1,12 @@
+// Package figures draws what runs measure: to SVG and PNG files, and into a notebook while a run goes on.
+//
+// Start with [Chart] (chart.go), lines over steps, and what it is made of: lines.go, axis.go, legend.go. Then [Bars]
+// (bars.go) and [Heatmap] (heatmap.go, heatlayout.go, heatcolors.go). [Live] (live.go) redraws a chart as it grows,
+// [MeanSpread] (meanspread.go) joins runs that differ by their seed, [SaveRun] (run.go) keeps a run in the folder
+// gallery. All figures share render.go (SVG, PNG, Save, Show), colors.go and text.go. Package curve holds the curves.
+//
+// Whatever the count of lines or panels, their names and their finite values: a figure is drawn, or its error says in
+// one line what does not fit.
 package figures
 
 import (
@@ -41,54 +50,64 @@ type Reference struct {
 	Value float64
 }
 
-func (c Chart) size() (w, h vg.Length) { return 18 * vg.Centimeter, 10 * vg.Centimeter }
-
-func (c Chart) draw(canvas draw.Canvas) error {
+func (c Chart) sheet() (sheet, error) {
 	traces, err := c.traces()
 	if err != nil {
-		return err
+		return sheet{}, err
 	}
 	xLabel, yLabel := c.labels()
 	p := newPlot(xLabel, yLabel)
 	if c.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+		p.X.Scale, p.X.Tick.Marker = scale{log: true}, logTicks{}
 	}
 	if c.LogY {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
+		p.Y.Scale, p.Y.Tick.Marker = scale{log: true}, logTicks{}
 	}
 	if err := c.setRange(p, traces); err != nil {
-		return err
+		return sheet{}, err
+	}
+	entries, err := c.add(p, traces)
+	if err != nil {
+		return sheet{}, err
+	}
+	width, height := chartSize(len(entries))
+	return sheet{width, height, func(canvas draw.Canvas) {
+		body := drawTitle(canvas, c.Title)
+		if c.LogY {
+			body = drawYLabel(body, p)
+		}
+		drawWithLegend(body, p, entries)
+	}}, nil
+}
+
+// add gives p all there is to draw, the later over the earlier, and returns the legend.
+func (c Chart) add(p *plot.Plot, traces []trace) (entries []entry, err error) {
+	d := pens{plot: p}
+	for _, t := range traces {
+		d.band(t)
 	}
 	for _, t := range traces {
-		addBand(p, t)
+		d.line(thin(t.raw, p), draw.LineStyle{Color: faint(colorOf(t.index), 0.3), Width: vg.Points(0.7)})
 	}
-	for _, t := range traces {
-		addLine(p, thin(t.raw, p), draw.LineStyle{Color: faint(colorOf(t.index), 0.3), Width: vg.Points(0.7)})
-	}
-	var entries []entry
 	for _, level := range c.Levels {
 		if !c.drawable(0, level.Value, true) {
-			return fmt.Errorf("figures: chart %q: reference %q cannot be drawn at %v", c.Title, level.Name, level.Value)
+			return nil, fmt.Errorf("figures: chart %.60q: reference %.60q cannot be drawn at %v",
+				c.Title, level.Name, level.Value)
 		}
-		style := draw.LineStyle{Color: pencil, Width: vg.Points(1), Dashes: []vg.Length{3, 2}}
-		addLine(p, plotter.XYs{{X: p.X.Min, Y: level.Value}, {X: p.X.Max, Y: level.Value}}, style)
-		entries = append(entries, entry{name: level.Name, line: &style, y: level.Value})
+		style, y := levelStyle(), onAxis(level.Value, c.LogY)
+		d.line(plotter.XYs{{X: p.X.Min, Y: y}, {X: p.X.Max, Y: y}}, style)
+		entries = append(entries, entry{name: level.Name, line: &style, y: y})
 	}
 	for _, t := range traces {
-		entries = append(entries, addTrace(p, t))
+		entries = append(entries, d.trace(t))
 	}
-	body := drawTitle(canvas, c.Title)
-	if c.LogY {
-		body = drawYLabel(body, p)
-	}
-	drawWithLegend(body, p, entries)
-	return nil
+	return entries, d.check(c.Title)
 }
 
 // drawYLabel draws the label of a logarithmic y axis and returns the rest of the canvas. Left to itself, gonum takes
 // the label's middle for that of the numbers, far up on such an axis, and leaves the label room that it does not need.
 func drawYLabel(c draw.Canvas, p *plot.Plot) draw.Canvas {
-	style, text := p.Y.Label.TextStyle, p.Y.Label.Text
+	style, text := fit(p.Y.Label.TextStyle, p.Y.Label.Text, c.Max.Y-c.Min.Y)
 	p.Y.Label.Text = ""
 	height := style.Height(text)
 	style.Rotation = math.Pi / 2
@@ -111,6 +130,17 @@ func (c Chart) labels() (x, y string) {
 
 // traces collects everything that has to be drawn and replaces what cannot be by gaps.
 func (c Chart) traces() ([]trace, error) {
+	points := 0
+	for _, curve := range c.Curves {
+		points += len(curve.Points)
+	}
+	for _, s := range c.Series {
+		points += len(s.X)
+	}
+	if points > maxPoints {
+		return nil, fmt.Errorf("figures: chart %.60q has %d points, want at most %d: keep every tenth",
+			c.Title, points, maxPoints)
+	}
 	var traces []trace
 	for _, curve := range c.Curves {
 		t := trace{name: curve.Name, index: len(traces), points: c.xys(curve)}
@@ -121,8 +151,8 @@ func (c Chart) traces() ([]trace, error) {
 	}
 	for _, s := range c.Series {
 		if len(s.X) != len(s.Y) || s.Spread != nil && len(s.Spread) != len(s.Y) {
-			return nil, fmt.Errorf("figures: chart %q: series %q has %d x, %d y and %d spread values, want as many of each",
-				c.Title, s.Name, len(s.X), len(s.Y), len(s.Spread))
+			return nil, fmt.Errorf("figures: chart %.60q: series %.60q has %d x, %d y and %d spread values, "+
+				"want as many of each", c.Title, s.Name, len(s.X), len(s.Y), len(s.Spread))
 		}
 		t := trace{name: s.Name, index: len(traces), spread: s.Spread, marks: s.Marks, points: make(plotter.XYs, len(s.X))}
 		for i := range s.X {
@@ -133,8 +163,8 @@ func (c Chart) traces() ([]trace, error) {
 	return traces, nil
 }
 
-// smooth is [Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value would hide
-// for long how low the others are.
+// smooth is [curve.Curve.Smooth] of what the axis shows: on a logarithmic one, of the logarithms. There one high value
+// would hide for long how low the others are.
 func (c Chart) smooth(line curve.Curve) curve.Curve {
 	if !c.LogY {
 		return line.Smooth(c.Smooth)
@@ -146,6 +176,9 @@ func (c Chart) smooth(line curve.Curve) curve.Curve {
 	line = line.Smooth(c.Smooth)
 	for i, p := range line.Points {
 		line.Points[i].Value = math.Exp(p.Value)
+		if finite(p.Value) {
+			line.Points[i].Value = clamp(line.Points[i].Value) // despite rounding
+		}
 	}
 	return line
 }
@@ -163,7 +196,15 @@ func (c Chart) xy(x, y float64) plotter.XY {
 	if !c.drawable(x, y, false) {
 		return plotter.XY{X: math.NaN(), Y: math.NaN()}
 	}
-	return plotter.XY{X: x, Y: y}
+	return plotter.XY{X: onAxis(x, c.LogX), Y: onAxis(y, c.LogY)}
+}
+
+// onAxis lifts what is lower than a logarithmic axis can begin.
+func onAxis(v float64, log bool) float64 {
+	if log {
+		return math.Max(v, leastRange)
+	}
+	return v
 }
 
 func (c Chart) drawable(x, y float64, anyX bool) bool {
@@ -182,11 +223,9 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 				points++
 				whole = whole && q.X == math.Trunc(q.X)
 				p.X.Min, p.X.Max = min(p.X.Min, q.X), max(p.X.Max, q.X)
-				low, high := q.Y, q.Y
-				if i < len(t.spread) && finite(t.spread[i]) {
-					low, high = q.Y-t.spread[i], q.Y+t.spread[i]
-				}
-				if c.LogY && low <= 0 {
+				s := spreadAt(t.spread, i)
+				low, high := clamp(q.Y-s), clamp(q.Y+s)
+				if c.LogY && low < leastRange {
 					low = q.Y
 				}
 				p.Y.Min, p.Y.Max = min(p.Y.Min, low), max(p.Y.Max, high)
@@ -194,11 +233,12 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 		}
 	}
 	if points == 0 {
-		return fmt.Errorf("figures: chart %q has nothing to draw: %d curves and series without a finite point (on a log axis: above 0)",
-			c.Title, len(traces))
+		return fmt.Errorf("figures: chart %.60q has nothing to draw: %d curves and series without a finite point "+
+			"(on a log axis: above 0)", c.Title, len(traces))
 	}
 	for _, level := range c.Levels {
-		p.Y.Min, p.Y.Max = min(p.Y.Min, level.Value), max(p.Y.Max, level.Value)
+		y := onAxis(level.Value, c.LogY)
+		p.Y.Min, p.Y.Max = min(p.Y.Min, y), max(p.Y.Max, y)
 	}
 	widen(&p.X, c.LogX)
 	widen(&p.Y, c.LogY)
@@ -209,17 +249,4 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 		}
 	}
 	return nil
-}
-
-// widen gives an axis on which all values are equal some room around them.
-func widen(a *plot.Axis, log bool) {
-	if a.Max-a.Min > 1e-12*math.Abs(a.Max) {
-		return
-	}
-	if log {
-		a.Min, a.Max = a.Min/2, a.Max*2
-	} else {
-		room := math.Max(math.Abs(a.Max)/10, 0.5)
-		a.Min, a.Max = a.Min-room, a.Max+room
-	}
 }

@@ -2,10 +2,12 @@ package figures
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -20,27 +22,41 @@ type entry struct {
 
 const (
 	sampleWidth = vg.Length(26)
-	legendGap   = vg.Length(10) // between the data and the samples
-	maxName     = 36            // characters, longer names are cut
+	legendGap   = vg.Length(10)              // between the data and the samples
+	legendLine  = vg.Length(tickSize * 1.35) // from name to name
+	maxName     = 36                         // characters, longer names are cut
+	maxNames    = 40                         // the rest is counted
 )
 
-// drawWithLegend draws p, and the entries in a column of its right, each as near to the end of
-// its line as the others allow. Without names, or with a single one that says nothing new, p has all the room.
+// chartSize is that of a chart whose legend has so many names: higher, if they are many.
+func chartSize(names int) (w, h vg.Length) {
+	const apart = 90 // points for the title, the x axis and the margins
+	return 18 * vg.Centimeter, max(10*vg.Centimeter, apart+legendLine*vg.Length(min(names, maxNames)))
+}
+
+// drawWithLegend draws p, and the entries in a column of its right, each as near to the end of its line as the others
+// allow. Without names, or with a single one that says nothing new, p has all the room.
 func drawWithLegend(c draw.Canvas, p *plot.Plot, entries []entry) {
-	style := textStyle(tickSize)
-	width := vg.Length(0)
-	for i := range entries {
-		if name := []rune(entries[i].name); len(name) > maxName {
-			entries[i].name = string(name[:maxName-1]) + "…"
-		}
-		width = max(width, style.Width(entries[i].name))
+	if n := len(entries); n > maxNames {
+		rest := entry{name: fmt.Sprintf("and %d more", n-maxNames+1), y: p.Y.Min}
+		entries = append(entries[:maxNames-1:maxNames-1], rest)
 	}
-	if width == 0 {
-		p.Draw(draw.Crop(c, 0, -legendGap, 0, 0))
-		return
+	style := textStyle(tickSize)
+	width, most := vg.Length(0), (c.Max.X-c.Min.X)*0.45
+	styles := make([]text.Style, len(entries))
+	for i, e := range entries {
+		styles[i], entries[i].name = fit(style, shorten(e.name, maxName), most)
+		width = max(width, styles[i].Width(entries[i].name))
 	}
 	left := draw.Crop(c, 0, -(legendGap + sampleWidth + 4 + width), 0, 0)
+	if width == 0 {
+		left = draw.Crop(c, 0, -legendGap, 0, 0)
+	}
+	fitLabels(p, left, c)
 	p.Draw(left)
+	if width == 0 {
+		return
+	}
 	data := p.DataCanvas(left)
 	ends := make([]vg.Length, len(entries))
 	for i, e := range entries {
@@ -50,7 +66,7 @@ func drawWithLegend(c draw.Canvas, p *plot.Plot, entries []entry) {
 		}
 	}
 	x := left.Max.X + legendGap
-	for i, y := range spread(ends, style.Font.Size*1.35, data.Min.Y, data.Max.Y) {
+	for i, y := range spread(ends, legendLine, data.Min.Y, data.Max.Y) {
 		e := entries[i]
 		if e.line != nil {
 			c.StrokeLine2(*e.line, x, y, x+sampleWidth, y)
@@ -58,8 +74,19 @@ func drawWithLegend(c draw.Canvas, p *plot.Plot, entries []entry) {
 		if e.glyph != nil {
 			c.DrawGlyphNoClip(*e.glyph, vg.Point{X: x + sampleWidth/2, Y: y})
 		}
-		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + 1}, e.name)
+		c.FillText(styles[i], vg.Point{X: x + sampleWidth + 4, Y: y + 1}, e.name)
 	}
+}
+
+// fitLabels keeps the labels of both axes, which stand at the middle of the data, within whole. p is drawn in part of
+// it.
+func fitLabels(p *plot.Plot, part, whole draw.Canvas) {
+	x, y := p.X.Label.Text, p.Y.Label.Text
+	p.X.Label.Text, p.Y.Label.Text = "", "" // a long one would push the data aside
+	data := p.DataCanvas(part)
+	middle := data.Center()
+	p.X.Label.TextStyle, p.X.Label.Text = fit(p.X.Label.TextStyle, x, 2*min(middle.X-whole.Min.X, whole.Max.X-middle.X)-20)
+	p.Y.Label.TextStyle, p.Y.Label.Text = fit(p.Y.Label.TextStyle, y, 2*min(middle.Y-whole.Min.Y, whole.Max.Y-middle.Y))
 }
 
 // spread moves the wanted positions apart until neighbours are at least gap from each other,

@@ -9,7 +9,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // A preset is a value: a copy of it may differ.

@@ -14,7 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/janpfeifer/must"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // engine is the one backend of all tests, the best that the machine offers: CI runs them on both.
@@ -81,11 +81,11 @@ func TestLogitsEqualHuggingFace(t *testing.T) {
 
 func TestLossEqualsHuggingFace(t *testing.T) {
 	cfg := Config{Name: "gpt2", Vocab: 5, Context: 8, Layers: 1, Heads: 2, Width: 4}
-	loss := must.M1(model.CallOnce(engine(), sines(cfg, false),
-		func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
-			return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
-		}, [][]int32{{1, 4}}, [][]int32{{4, 2}}))
-	if got := tensors.ToScalar[float32](loss); math.Abs(float64(got)-2.63448875478) > 1e-5 {
+	loss := func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
+		return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
+	}
+	out := must.M1(model.CallOnce(engine(), sines(cfg, false), loss, [][]int32{{1, 4}}, [][]int32{{4, 2}}))
+	if got := tensors.ToScalar[float32](out); math.Abs(float64(got)-2.63448875478) > 1e-5 {
 		t.Errorf("loss is %v, want 2.63448875478", got)
 	}
 }
@@ -172,11 +172,11 @@ func TestStartsAtLogV(t *testing.T) {
 	store := model.NewStore()
 	must.M(Init(store.RootScope(), Tiny, 1))
 	ids := [][]int32{{1, 2, 3, 4, 5, 6, 7, 8}, {9, 10, 11, 12, 13, 14, 15, 16}}
-	loss := tensors.ToScalar[float32](must.M1(model.CallOnce(engine(), store,
-		func(scope *model.Scope, ids *graph.Node) *graph.Node {
-			next := graph.AddScalar(ids, 100) // the table is tied, so a fresh model leans to the token it reads
-			return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, Tiny)})
-		}, ids)))
+	crossEntropy := func(scope *model.Scope, ids *graph.Node) *graph.Node {
+		next := graph.AddScalar(ids, 100) // the table is tied, so a fresh model leans to the token it reads
+		return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, Tiny)})
+	}
+	loss := tensors.ToScalar[float32](must.M1(model.CallOnce(engine(), store, crossEntropy, ids)))
 	if math.Abs(float64(loss)-math.Log(float64(Tiny.Vocab))) > 0.1 {
 		t.Errorf("loss is %v, want about ln %d = %.3f", loss, Tiny.Vocab, math.Log(float64(Tiny.Vocab)))
 	}
@@ -307,8 +307,8 @@ func TestBF16(t *testing.T) {
 	lossAndGradient := func(cfg Config) (float64, []float32) {
 		out := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
 			loss := CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
-			return append([]*graph.Node{loss},
-				graph.Gradient(loss, store.GetVariable("/h/0/attn/c_attn/weight").NodeValue(loss))...)
+			weight := store.GetVariable("/h/0/attn/c_attn/weight").NodeValue(loss)
+			return append([]*graph.Node{loss}, graph.Gradient(loss, weight)...)
 		}, [][]int32{{1, 4, 2, 7}}, [][]int32{{4, 2, 7, 3}}))
 		return float64(tensors.ToScalar[float32](out[0])), tensors.MustCopyFlatData[float32](out[1])
 	}

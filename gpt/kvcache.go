@@ -10,21 +10,21 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Memory is what one block keeps of tokens that it has read: their keys and their values, each
+// KV is what one block keeps of tokens that it has read: their keys and their values, each
 // [B, heads, S, headDim]. A later token needs nothing else of them, because no token sees a later one.
-type Memory struct{ Keys, Values *Node }
+type KV struct{ Keys, Values *Node }
 
-// Read runs ids, [B, T], through the blocks like [Hidden] and returns also what each block remembers of
+// Prefill runs ids, [B, T], through the blocks like [Hidden] and returns also what each block remembers of
 // them, S = T.
-func Read(scope *model.Scope, ids *Node, cfg Config) (x *Node, memories []Memory) {
+func Prefill(scope *model.Scope, ids *Node, cfg Config) (x *Node, kvs []KV) {
 	x = stack(scope, Embed(scope, ids, cfg), cfg, func(int) attention {
 		return func(scope *model.Scope, x *Node, cfg Config) *Node {
 			q, k, v := QKV(scope, x, cfg)
-			memories = append(memories, Memory{headsFirst(k), headsFirst(v)})
+			kvs = append(kvs, KV{headsFirst(k), headsFirst(v)})
 			return attend(scope, q, k, v, cfg)
 		}
 	})
-	return x, memories
+	return x, kvs
 }
 
 // headsFirst turns [B, T, heads, headDim] into [B, heads, T, headDim].
@@ -40,19 +40,19 @@ func headsFirst(x *Node) *Node { return TransposeAllDims(x, 0, 2, 1, 3) }
 // in slots of their own, the same for all texts, from slot Start on. The gap that this leaves behind the
 // shorter texts is masked: attention does not ask in which slot a key stands.
 type Cache struct {
-	Pages  [][]Memory // of each page what every block keeps, [B, heads, P, headDim]
-	Recent []Memory   // of each block, [B, heads, R, headDim]; R divides P
-	Length *Node      // int32 [B]: tokens of each text in front of Start
-	Start  *Node      // int32 scalar, a multiple of R
-	Moved  *Node      // int32 scalar, a multiple of R: tokens of each text in the pages behind Start
-	Step   *Node      // int32 scalar: tokens of each text in Recent
+	Pages   [][]KV // of each page what every block keeps, [B, heads, P, headDim]
+	Recent  []KV   // of each block, [B, heads, R, headDim]; R divides P
+	Length  *Node  // int32 [B]: tokens of each text in front of Start
+	Start   *Node  // int32 scalar, a multiple of R
+	Flushed *Node  // int32 scalar, a multiple of R: tokens of each text in the pages behind Start
+	Step    *Node  // int32 scalar: tokens of each text in Recent
 }
 
-// Continue reads one further token of each text, ids, [B, 1], at position Length+Moved+Step. It returns what the head
+// Decode reads one further token of each text, ids, [B, 1], at position Length+Flushed+Step. It returns what the head
 // reads, [B, 1, C], and leaves the token in c.Recent.
-func (c *Cache) Continue(scope *model.Scope, ids *Node, cfg Config) *Node {
+func (c *Cache) Decode(scope *model.Scope, ids *Node, cfg Config) *Node {
 	last := Scalar(ids.Graph(), dtypes.Int32, cfg.Context-1)
-	positions := Min(Add(c.Length, Add(c.Moved, c.Step)), last) // texts that have ended are fed on, to no effect
+	positions := Min(Add(c.Length, Add(c.Flushed, c.Step)), last) // texts that have ended are fed on, to no effect
 	table := weight(scope.In("wpe"), "weight", ids)
 	x := embed(scope, ids, Gather(table, InsertAxes(positions, -1, -1)), cfg) // [B, 1, C]
 	dense, banded := c.masks(cfg)
@@ -74,16 +74,17 @@ func (c *Cache) masks(cfg Config) (dense, banded *Node) {
 	slots := Iota(g, shapes.Make(dtypes.Int32, B, S), 1)
 	recent := Iota(g, shapes.Make(dtypes.Int32, B, R), 1)
 	length := InsertAxes(c.Length, -1)
-	first, moved := LessThan(slots, length), LessThan(slots, Add(c.Start, c.Moved))
+	first, flushed := LessThan(slots, length), LessThan(slots, Add(c.Start, c.Flushed))
 	both := func(past, recent *Node) *Node { return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1) }
-	dense = both(Or(first, And(GreaterOrEqual(slots, c.Start), moved)), LessOrEqual(recent, c.Step)) // itself included
+	past := Or(first, And(GreaterOrEqual(slots, c.Start), flushed))
+	dense = both(past, LessOrEqual(recent, c.Step)) // itself included
 	if cfg.Window == 0 {
 		return dense, dense
 	}
 	position := both( // of the token in each slot
 		Where(first, slots, Add(length, Sub(slots, c.Start))),
-		Add(length, Add(c.Moved, recent)))
-	now := InsertAxes(Add(length, Add(c.Moved, c.Step)), 1, 1)
+		Add(length, Add(c.Flushed, recent)))
+	now := InsertAxes(Add(length, Add(c.Flushed, c.Step)), 1, 1)
 	return dense, And(dense, LessThan(Sub(now, position), Scalar(g, dtypes.Int32, cfg.Window)))
 }
 
@@ -93,7 +94,7 @@ func (c *Cache) attend(scope *model.Scope, x, mask *Node, layer int, cfg Config)
 	recent := &c.Recent[layer]
 	recent.Keys = put(recent.Keys, headsFirst(k), c.Step)
 	recent.Values = put(recent.Values, headsFirst(v), c.Step)
-	var pages []Memory
+	var pages []KV
 	for _, page := range append(slices.Clone(c.Pages), c.Recent) {
 		pages = append(pages, page[layer])
 	}
@@ -114,20 +115,20 @@ func (c *Cache) attend(scope *model.Scope, x, mask *Node, layer int, cfg Config)
 	return dense(scope.In("c_proj"), Reshape(y, x.Shape().Dimensions...), cfg)
 }
 
-// put replaces slot at of memory, [B, heads, R, headDim], by value, [B, heads, 1, headDim].
-func put(memory, value, at *Node) *Node {
-	slots := Iota(memory.Graph(), shapes.Make(dtypes.Int32, memory.Shape().Dimensions...), 2)
-	return Where(Equal(slots, at), BroadcastToDims(value, memory.Shape().Dimensions...), memory)
+// put replaces slot at of recent, [B, heads, R, headDim], by value, [B, heads, 1, headDim].
+func put(recent, value, at *Node) *Node {
+	slots := Iota(recent.Graph(), shapes.Make(dtypes.Int32, recent.Shape().Dimensions...), 2)
+	return Where(Equal(slots, at), BroadcastToDims(value, recent.Shape().Dimensions...), recent)
 }
 
-// Move returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent, [B, heads, R, headDim].
-// at, an int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation that the pure Go backend
-// lacks.
-func Move(page, recent, at *Node) *Node {
+// Flush returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent,
+// [B, heads, R, headDim]. at, an int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation
+// that the pure Go backend lacks.
+func Flush(page, recent, at *Node) *Node {
 	B, heads, P, headDim := page.Shape().Dim(0), page.Shape().Dim(1), page.Shape().Dim(2), page.Shape().Dim(3)
 	R := recent.Shape().Dim(2)
 	parts := []int{B, heads, P / R, R, headDim}
 	here := Equal(MulScalar(Iota(page.Graph(), shapes.Make(dtypes.Int32, parts...), 2), R), at)
-	moved := Where(here, BroadcastToDims(InsertAxes(recent, 2), parts...), Reshape(page, parts...))
-	return Reshape(moved, page.Shape().Dimensions...)
+	flushed := Where(here, BroadcastToDims(InsertAxes(recent, 2), parts...), Reshape(page, parts...))
+	return Reshape(flushed, page.Shape().Dimensions...)
 }

@@ -65,10 +65,10 @@ func embed(scope *model.Scope, ids, positions *Node, cfg Config) *Node {
 }
 
 // Head compares x, [B, T, C], with every row of the token table: logits = x·Wᵀ, [B, T, V]. The table is
-// the one that [Embed] reads ("tied weights", Press and Wolf 2017).
+// the one that [Embed] reads ("tied weights", Press and Wolf 2017), unless the model is Untied.
 func Head(scope *model.Scope, x *Node) *Node {
 	B, T, C := x.Shape().Dim(0), x.Shape().Dim(1), x.Shape().Dim(2)
-	table := weight(scope.At("wte"), "weight", x) // [V, C]
+	table := outputTable(scope, x) // [V, C]
 	logits := Dot(Reshape(x, B*T, C), table).General([]int{1}, nil, []int{1}, nil)
 	return Reshape(logits, B, T, table.Shape().Dim(0))
 }

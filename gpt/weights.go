@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"gptbook/internal/weights"
@@ -15,8 +16,11 @@ import (
 // key and value maps side by side in c_attn.
 type Weight = weights.Weight
 
-// Weights lists all arrays of the model in the order of the forward pass. The output layer has none:
-// it is the token table again (Radford et al. 2018, §3.1).
+// The tables that turn tokens into vectors and vectors into logits.
+const tokenTable, headTable = "wte.weight", "lm_head.weight"
+
+// Weights lists all arrays of the model in the order of the forward pass. The output layer has none unless the model is
+// Untied: it is the token table again (Radford et al. 2018, §3.1).
 //
 // Matrices start from N(0, 0.02) and biases from 0, as in both papers. The two maps that write
 // to the residual stream are scaled by 1/√(2L) in pre-norm models (Radford et al. 2019, §2.3), so
@@ -31,10 +35,11 @@ func (c Config) Weights() []Weight {
 		return []Weight{{Name: name + ".weight", Dims: []int{C}, Fill: 1}, {Name: name + ".bias", Dims: []int{C}}}
 	}
 	dense := func(name string, in, out int, std float64) []Weight {
-		return []Weight{{Name: name + ".weight", Dims: []int{in, out}, Std: std}, {Name: name + ".bias", Dims: []int{out}}}
+		return []Weight{{Name: name + ".weight", Dims: []int{in, out}, Std: std},
+			{Name: name + ".bias", Dims: []int{out}}}
 	}
 	list := []Weight{
-		{Name: "wte.weight", Dims: []int{c.Vocab, C}, Std: 0.02},
+		{Name: tokenTable, Dims: []int{c.Vocab, C}, Std: 0.02},
 		{Name: "wpe.weight", Dims: []int{c.Context, C}, Std: positions},
 	}
 	for i := range c.Layers {
@@ -42,6 +47,9 @@ func (c Config) Weights() []Weight {
 	}
 	if !c.PostLN { // GPT-1 has no final normalisation: its last block ends with one.
 		list = append(list, norm("ln_f")...)
+	}
+	if c.Untied {
+		list = append(list, Weight{Name: headTable, Dims: []int{c.Vocab, C}, Std: 0.02})
 	}
 	return list
 }
@@ -60,6 +68,14 @@ func (c Config) blockWeights(at string, residual float64, norm func(string) []We
 		list = append(list, p...)
 	}
 	return list
+}
+
+// outputTable is what the head compares with, [V, C]: a table of its own if the model has one, else that of the tokens.
+func outputTable(scope *model.Scope, g GraphProvider) *Node {
+	if own := scope.At("lm_head"); own.GetVariable("weight") != nil {
+		return weight(own, "weight", g)
+	}
+	return weight(scope.At("wte"), "weight", g)
 }
 
 // Params counts the trainable numbers without allocating them.

@@ -6,25 +6,25 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 // course is the chapters and where they are.
 type course struct {
 	root string // of the module
 	dir  string // root/notebooks
-	all  []twin.Pair
+	all  []paired.Pair
 }
 
 // pick returns the chapters that args name: by folder, name or number; all if there are none.
-func (c *course) pick(args []string) ([]twin.Pair, error) {
+func (c *course) pick(args []string) ([]paired.Pair, error) {
 	if len(args) == 0 || len(args) == 1 && args[0] == "all" {
 		if len(c.all) == 0 {
 			return nil, fmt.Errorf("no chapters in %s: folders called NN_name", c.dir)
 		}
 		return c.all, nil
 	}
-	var picked []twin.Pair
+	var picked []paired.Pair
 	for _, arg := range args {
 		folder := filepath.Base(filepath.Clean(arg))
 		found := false
@@ -51,7 +51,7 @@ func (c *course) names() string {
 
 // sync brings the two files of chapters together, in the direction of bring, and the start
 // page up to date.
-func (c *course) sync(args []string, bring func(twin.Pair) ([]string, error)) error {
+func (c *course) sync(args []string, bring func(paired.Pair) ([]string, error)) error {
 	chapters, err := c.pick(args)
 	if err != nil {
 		return err

@@ -3,12 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 const demoChapter = `// # 1. A demo
@@ -46,7 +45,7 @@ func demoCourse(t *testing.T) *course {
 	root := t.TempDir()
 	dir := filepath.Join(root, "notebooks")
 	put(t, filepath.Join(dir, "01_demo", "demo_test.go"), demoChapter)
-	chapters, err := twin.Chapters(dir)
+	chapters, err := paired.Chapters(dir)
 	if err != nil || len(chapters) != 1 {
 		t.Fatalf("got %v, %v, want one chapter", chapters, err)
 	}
@@ -68,7 +67,7 @@ func TestSyncAndCheck(t *testing.T) {
 	if err := c.check(nil); err == nil || !strings.Contains(err.Error(), "-sync demo") {
 		t.Errorf("without a notebook: got %v", err)
 	}
-	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+	if err := c.sync(nil, paired.Pair.Sync); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.check(nil); err == nil || !strings.Contains(err.Error(), "-run demo") {
@@ -78,18 +77,29 @@ func TestSyncAndCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: "full", Minutes: 1.5})
+	nb.SetRun(nbformat.Run{Code: paired.CodeOf(nb), Size: "full", Minutes: 1.5})
 	if _, err := nb.Write(c.all[0].Notebook); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.check(nil); err == nil || !strings.Contains(err.Error(), "README.ipynb is out of date") {
 		t.Errorf("other minutes: got %v", err)
 	}
-	if err := c.sync([]string{"1"}, twin.Pair.Sync); err != nil {
+	if err := c.sync([]string{"1"}, paired.Pair.Sync); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.check(nil); err != nil {
 		t.Errorf("in step: %v", err)
+	}
+	// As Git for Windows may check them out.
+	for _, path := range []string{c.all[0].Go, c.all[0].Notebook, c.startPath()} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, strings.ReplaceAll(string(text), "\n", "\r\n"))
+	}
+	if err := c.check(nil); err != nil {
+		t.Errorf("with CR LF: %v", err)
 	}
 	start, err := nbformat.Read(c.startPath())
 	if err != nil {
@@ -108,7 +118,7 @@ func TestSyncAndCheck(t *testing.T) {
 func TestPick(t *testing.T) {
 	c := &course{}
 	for _, dir := range []string{"00_start", "05_bert"} {
-		c.all = append(c.all, twin.Pair{Name: dir[3:], Dir: dir})
+		c.all = append(c.all, paired.Pair{Name: dir[3:], Dir: dir})
 	}
 	for _, arg := range []string{"05_bert", "notebooks/05_bert/", "bert", "5", "05"} {
 		if got, err := c.pick([]string{arg}); err != nil || len(got) != 1 || got[0].Name != "bert" {
@@ -123,17 +133,10 @@ func TestPick(t *testing.T) {
 	}
 }
 
-func TestDoubleDashes(t *testing.T) {
-	got := doubleDashes([]string{"-run", "--out", "x", "-h", "-", "--", "-ip"})
-	if want := []string{"--run", "--out", "x", "-h", "-", "--", "-ip"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // What a long run brings home must not overwrite what was written meanwhile.
 func TestStoreAfterEdit(t *testing.T) {
 	c := demoCourse(t)
-	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+	if err := c.sync(nil, paired.Pair.Sync); err != nil {
 		t.Fatal(err)
 	}
 	p := c.all[0]

@@ -5,115 +5,94 @@
 //	go run ./notebooks -sync 01_tokenizer    # Go file -> notebook
 //	go run ./notebooks -pull 01_tokenizer    # notebook -> Go file
 //	go run ./notebooks -check                # fail where the two differ
+//	go run ./notebooks -format 01_tokenizer  # one sentence per line of the texts
 //	go run ./notebooks -html site            # render the course for reading
 //
-// A chapter is a folder NN_name with name_test.go and its twin name.ipynb; package
-// notebooks/internal/twin tells how the one becomes the other. Read on in openCourse.
+// A chapter is a folder NN_name with name_test.go and its paired notebook name.ipynb; package
+// notebooks/internal/paired tells how the one becomes the other. Read on in openCourse.
 package main
 
 import (
 	"context"
-	"errors"
+	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"path/filepath"
 	"strings"
-	"syscall"
 
-	"github.com/alecthomas/kong"
-
-	"gptbook/notebooks/internal/twin"
+	"gptbook/internal/command"
+	"gptbook/notebooks/internal/modroot"
+	"gptbook/notebooks/internal/paired"
 )
 
-type options struct {
-	Run   bool     `xor:"do" help:"Execute chapters and store their outputs. GPTBOOK_SIZE=small makes them small, for a quick check."`
-	Sync  bool     `xor:"do" help:"Bring notebooks up to date with their Go files."`
-	Pull  bool     `xor:"do" help:"Bring Go files up to date with their notebooks."`
-	Check bool     `xor:"do" help:"Fail where Go file and notebook differ, or the outputs are not of a full run."`
-	HTML  string   `xor:"do" name:"html" placeholder:"DIR" help:"Render the course into DIR as pages that read well offline."`
-	Out   string   `placeholder:"DIR" help:"With -run: store the executed notebooks in DIR and leave the chapters alone (small runs: out/notebooks)."`
-	Args  []string `arg:"" optional:"" help:"Chapters (name, number or folder; none or \"all\" for every one), or options for JupyterLab behind a \"--\"."`
-}
+func main() { command.Main(run, "") }
 
-func main() {
-	var opt options
-	parser := kong.Must(&opt, kong.Name("notebooks"),
-		kong.Description("Sets up the course and opens it in JupyterLab; with a flag, works on its chapters instead."))
-	_, err := parser.Parse(doubleDashes(os.Args[1:]))
-	parser.FatalIfErrorf(err)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, opt); err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("interrupted")
-		}
-		fmt.Fprintln(os.Stderr, "notebooks:", err)
-		os.Exit(1)
-	}
-}
+const synopsis = `go run ./notebooks [-- options of JupyterLab]: sets up the course and opens it in JupyterLab
+go run ./notebooks -run|-sync|-pull|-check|-format [chapter ...]: works on chapters (name, number or folder; else all)
+go run ./notebooks -html DIR`
 
-// doubleDashes lets -sync stand for --sync, as Go's own tools spell it.
-func doubleDashes(args []string) []string {
-	out := make([]string, len(args))
-	for i, arg := range args {
-		if arg == "--" {
-			copy(out[i:], args[i:])
-			break
-		}
-		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
-			arg = "-" + arg
-		}
-		out[i] = arg
-	}
-	return out
-}
-
-func run(ctx context.Context, opt options) error {
-	root, err := moduleRoot()
+// run is the whole program.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	task, err := parse(args, out)
 	if err != nil {
 		return err
+	}
+	root, err := modroot.Above(".")
+	if err != nil {
+		return fmt.Errorf("notebooks: run it inside the repository: %w", err)
 	}
 	c := &course{root: root, dir: filepath.Join(root, "notebooks")}
-	if c.all, err = twin.Chapters(c.dir); err != nil {
-		return err
+	if c.all, err = paired.Chapters(c.dir); err == nil {
+		err = task(ctx, c)
 	}
-	if opt.Out != "" && !opt.Run {
-		return errors.New("-out goes with -run")
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
 	}
-	switch {
-	case opt.Sync:
-		return c.sync(opt.Args, twin.Pair.Sync)
-	case opt.Pull:
-		return c.sync(opt.Args, twin.Pair.Pull)
-	case opt.Run:
-		return c.execute(ctx, opt.Args, opt.Out)
-	case opt.HTML != "":
-		if len(opt.Args) > 0 {
-			return errors.New("-html renders the whole course: it takes no chapters")
-		}
-		return c.writeSite(ctx, opt.HTML)
-	case opt.Check:
-		return c.check(opt.Args)
+	if err != nil {
+		return fmt.Errorf("notebooks: %w", err)
 	}
-	return c.openCourse(ctx, opt.Args)
+	return nil
 }
 
-// moduleRoot returns the folder of this module: the nearest above that has its go.mod.
-func moduleRoot() (string, error) {
-	dir, err := os.Getwd()
+// parse reads the command line and returns what to do: one thing.
+func parse(args []string, out io.Writer) (task func(context.Context, *course) error, err error) {
+	flags := flag.NewFlagSet("notebooks", flag.ContinueOnError)
+	flags.Bool("run", false, "execute chapters and store their outputs; "+
+		"GPTBOOK_SIZE=small makes them small, for a quick check")
+	flags.Bool("sync", false, "bring notebooks up to date with their Go files")
+	flags.Bool("pull", false, "bring Go files up to date with their notebooks")
+	flags.Bool("check", false, "fail where Go file and notebook differ, or the outputs are not of a full run")
+	flags.Bool("format", false, "put each sentence of the texts on a line of its own")
+	html := flags.String("html", "", "render the course into `DIR`, as pages that read well offline")
+	results := flags.String("out", "", "with -run: store the executed notebooks in `DIR` and leave the chapters alone "+
+		"(small runs: out/notebooks)")
+	rest, err := command.ParseArgs(flags, args, out, synopsis)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for {
-		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(mod), "module gptbook\n") {
-			return dir, nil
-		}
-		if parent := filepath.Dir(dir); parent != dir {
-			dir = parent
-			continue
-		}
-		return "", errors.New("run it inside the repository: no go.mod of module gptbook here or above")
+	tasks := map[string]func(context.Context, *course) error{
+		"run":    func(ctx context.Context, c *course) error { return c.execute(ctx, rest, *results) },
+		"sync":   func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Sync) },
+		"pull":   func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Pull) },
+		"format": func(_ context.Context, c *course) error { return c.sync(rest, paired.Pair.Format) },
+		"check":  func(_ context.Context, c *course) error { return c.check(rest) },
+		"html":   func(ctx context.Context, c *course) error { return c.writeSite(ctx, *html) },
 	}
+	var wanted []string
+	flags.Visit(func(f *flag.Flag) {
+		if _, ok := tasks[f.Name]; ok && f.Value.String() != "false" {
+			wanted = append(wanted, f.Name)
+		}
+	})
+	switch {
+	case len(wanted) > 1:
+		return nil, command.Usagef(flags, "-%s do not go together", strings.Join(wanted, " and -"))
+	case *results != "" && (len(wanted) == 0 || wanted[0] != "run"):
+		return nil, command.Usagef(flags, "-out goes with -run")
+	case len(wanted) == 0:
+		return func(ctx context.Context, c *course) error { return c.openCourse(ctx, rest) }, nil
+	case wanted[0] == "html" && (*html == "" || len(rest) > 0):
+		return nil, command.Usagef(flags, "-html wants a folder and no chapters: it renders the whole course")
+	}
+	return tasks[wanted[0]], nil
 }

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"gptbook/internal/backend"
 	gonb "gptbook/notebooks/course"
 	"gptbook/notebooks/internal/jupyter"
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
-	"gptbook/train/backend"
+	"gptbook/notebooks/internal/paired"
 )
 
 // execute runs chapters from a clean state and stores their outputs: in the chapters, or in out.
@@ -41,7 +41,7 @@ func (c *course) execute(ctx context.Context, args []string, out string) error {
 		folder := filepath.Base(p.Dir)
 		minutes, err := c.executeOne(ctx, env, p, out)
 		if ctx.Err() != nil {
-			return fmt.Errorf("%s: interrupted", folder)
+			return ctx.Err()
 		}
 		total += minutes
 		fmt.Printf("%-24s %5.1f min", folder, minutes)
@@ -82,7 +82,9 @@ func (c *course) environment(ctx context.Context) (*jupyter.Env, error) {
 }
 
 // executeOne runs one chapter from a clean state and stores the notebook.
-func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, out string) (minutes float64, err error) {
+func (c *course) executeOne(
+	ctx context.Context, env *jupyter.Env, p paired.Pair, out string,
+) (minutes float64, err error) {
 	chapter, nb, err := p.InStep()
 	if err != nil {
 		return 0, err
@@ -122,15 +124,15 @@ func (c *course) executeOne(ctx context.Context, env *jupyter.Env, p twin.Pair, 
 	if failed == nil {
 		failed = chapter.Promised(nb)
 	}
-	nb.SetRun(nbformat.Run{Code: twin.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
+	nb.SetRun(nbformat.Run{Code: paired.CodeOf(nb), Size: gonb.Size(), Minutes: math.Round(minutes*10) / 10})
 	return minutes, c.store(p, nb, out, failed)
 }
 
 // store writes an executed notebook to its chapter or, if out is not empty or the run failed,
 // to a folder apart. It returns why the run failed, with the place of what came of it.
-func (c *course) store(p twin.Pair, nb *nbformat.Notebook, out string, failed error) error {
+func (c *course) store(p paired.Pair, nb *nbformat.Notebook, out string, failed error) error {
 	if failed == nil && out == "" {
-		if _, now, err := p.InStep(); err != nil || twin.CodeOf(now) != twin.CodeOf(nb) {
+		if _, now, err := p.InStep(); err != nil || paired.CodeOf(now) != paired.CodeOf(nb) {
 			failed = errors.New("the chapter was edited while it ran")
 		}
 	}

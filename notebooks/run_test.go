@@ -1,14 +1,17 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"gptbook/notebooks/internal/jupyter"
+	"gptbook/notebooks/internal/modroot"
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 // kernelCourse returns the demo course with this module's kernel, if the environment is there.
@@ -19,11 +22,11 @@ func kernelCourse(t *testing.T, chapter string) *course {
 	}
 	c := demoCourse(t)
 	put(t, c.all[0].Go, chapter)
-	if err := c.sync(nil, twin.Pair.Sync); err != nil {
+	if err := c.sync(nil, paired.Pair.Sync); err != nil {
 		t.Fatal(err)
 	}
 	var err error
-	if c.root, err = moduleRoot(); err != nil {
+	if c.root, err = modroot.Above("."); err != nil {
 		t.Fatal(err)
 	}
 	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
@@ -59,7 +62,7 @@ func Example_size() {
 	if last.Stdout() != "little\n" || last.Count == nil {
 		t.Errorf("the last cell shows %q, want %q", last.Stdout(), "little\n")
 	}
-	if run, _ := nb.Run(); run.Size != "small" || run.Code != twin.CodeOf(nb) {
+	if run, _ := nb.Run(); run.Size != "small" || run.Code != paired.CodeOf(nb) {
 		t.Errorf("the run is not noted: %+v", run)
 	}
 	if after, err := os.ReadFile(c.all[0].Notebook); err != nil || string(after) != string(before) {
@@ -89,9 +92,73 @@ func TestExecuteFails(t *testing.T) {
 	}
 }
 
+// openAndSave reads notebooks as Jupyter's server does for JupyterLab, checks that they hold already what JupyterLab
+// would write into them when the kernel has started, and saves them.
+const openAndSave = `
+import asyncio, os, sys
+from jupyter_client.manager import start_new_kernel
+from traitlets.config.loader import PyFileConfigLoader
+
+config = PyFileConfigLoader("jupyter_server_config.py", path=os.environ["JUPYTER_CONFIG_DIR"]).load_config()
+manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=120)
+language = client.kernel_info(reply=True, timeout=120)["content"]["language_info"]
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+
+async def save(path):
+    contents = config.ServerApp.contents_manager_class(root_dir=os.path.dirname(path))
+    model = await contents.get(os.path.basename(path), content=True, type="notebook")
+    metadata = model["content"]["metadata"]
+    if metadata["language_info"] != language:
+        print(path, "says", metadata["language_info"], "and the kernel", language)
+    if metadata["kernelspec"] != {"name": "gonb", "display_name": manager.kernel_spec.display_name, "language": manager.kernel_spec.language}:
+        print(path, "has the kernel", metadata["kernelspec"])
+    await contents.save(model, os.path.basename(path))
+
+for path in sys.argv[1:]:
+    asyncio.run(save(path))
+`
+
+// JupyterLab does not mark a notebook as changed that is only opened, and saving it changes nothing.
+func TestJupyterChangesNothing(t *testing.T) {
+	c := kernelCourse(t, demoChapter)
+	chapters, err := paired.Chapters(filepath.Join(c.root, "notebooks"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, saved := t.TempDir(), map[string]string{}
+	for _, path := range append([]string{c.all[0].Notebook}, filepath.Join(c.root, "notebooks", "README.ipynb"),
+		chapters[0].Notebook, chapters[1].Notebook) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := filepath.Join(dir, filepath.Base(path))
+		put(t, copied, string(data))
+		saved[copied] = string(data)
+	}
+	env, err := jupyter.New(c.root, filepath.Join(c.root, "notebooks", "requirements.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := env.PrepareKernel(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	complaints, err := env.Script(t.Context(), openAndSave, slices.Collect(maps.Keys(saved))...)
+	if err != nil || len(complaints) > 0 {
+		t.Errorf("%v\n%s", err, complaints)
+	}
+	for path, before := range saved {
+		if after, err := os.ReadFile(path); err != nil || string(after) != before {
+			t.Errorf("%s is another file after saving: %v", path, err)
+		}
+	}
+}
+
 // The site colours Go as Go, draws formulas and needs no network.
 func TestSite(t *testing.T) {
-	c := kernelCourse(t, strings.Replace(demoChapter, "// The greeting.\n", "// The greeting $x_1$ of\n//\n// $$ \\frac{a}{b} $$\n", 1))
+	c := kernelCourse(t, strings.Replace(demoChapter, "// The greeting.\n",
+		"// The greeting $x_1$ of\n//\n// $$ \\frac{a}{b} $$\n", 1))
 	dir := t.TempDir()
 	if err := c.writeSite(t.Context(), dir); err != nil {
 		t.Fatal(err)
@@ -101,7 +168,8 @@ func TestSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	for _, want := range []string{"<msub>", "<mfrac>", `<math display="block"`, `<span class="kd">func</span>`, `<pre class="stdout">hello you`} {
+	for _, want := range []string{"<msub>", "<mfrac>", `<math display="block"`, `<span class="kd">func</span>`,
+		`<pre class="stdout">hello you`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}

@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"gptbook/notebooks/internal/nbformat"
-	"gptbook/notebooks/internal/twin"
+	"gptbook/notebooks/internal/paired"
 )
 
 const courseTitle = "ChatGPT from scratch, in Go"
@@ -52,7 +50,7 @@ func (c *course) entries() ([]entry, error) {
 	return entries, nil
 }
 
-func describe(p twin.Pair, nb *nbformat.Notebook) (entry, error) {
+func describe(p paired.Pair, nb *nbformat.Notebook) (entry, error) {
 	folder := filepath.Base(p.Dir)
 	number, _ := strconv.Atoi(folder[:2])
 	e := entry{Number: strconv.Itoa(number), Link: folder + "/" + filepath.Base(p.Notebook)}
@@ -62,7 +60,8 @@ func describe(p twin.Pair, nb *nbformat.Notebook) (entry, error) {
 	paragraphs := strings.Split(string(nb.Cells[0].Source), "\n\n")
 	m := heading.FindStringSubmatch(strings.TrimSpace(paragraphs[0]))
 	if m == nil || len(paragraphs) < 2 {
-		return e, fmt.Errorf("%s: the first cell must be \"# Title\", an empty line and a paragraph on what the chapter asks", p.Name)
+		return e, fmt.Errorf("%s: the first cell must be \"# Title\", an empty line and a paragraph on what the chapter asks",
+			p.Name)
 	}
 	e.Title, e.Summary = m[1], strings.Join(strings.Fields(paragraphs[1]), " ")
 	if m := question.FindStringSubmatch(string(nb.Cells[0].Source)); m != nil {
@@ -127,7 +126,7 @@ func (c *course) checkStartPage() error {
 	if err != nil {
 		return err
 	}
-	if got, err := os.ReadFile(c.startPath()); err != nil || !slices.Equal(got, want) {
+	if !paired.Holds(c.startPath(), want) {
 		return errors.New("notebooks/README.ipynb is out of date: `go run ./notebooks -sync`")
 	}
 	return nil

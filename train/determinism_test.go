@@ -15,8 +15,8 @@ import (
 
 	"gptbook/datasets/corpus"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/pretrain"
 )
 
@@ -38,8 +38,8 @@ func trained(t *testing.T, how train.Backprop) string {
 	curves := must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, cfg.Context, 1)), 3))
 	sum := sha256.New()
 	for _, w := range cfg.Weights() {
-		must.M(binary.Write(sum, binary.LittleEndian,
-			tensors.MustCopyFlatData[float32](store.GetVariable(w.Path(store.RootScope())).MustValue())))
+		must.M(binary.Write(sum, binary.LittleEndian, tensors.MustCopyFlatData[float32](
+			store.GetVariable(w.Path(store.RootScope())).MustValue())))
 	}
 	return fmt.Sprintf("%x %v", sum.Sum(nil), curves[0].Points)
 }

@@ -12,8 +12,8 @@ import (
 
 	"gptbook/datasets/corpus"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/pretrain"
 )
 

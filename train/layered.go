@@ -13,15 +13,13 @@ import (
 // Layers describes a model that is mostly a pile of layers of one form, each with weights of its own. Such a model can
 // be trained layer by layer: one layer is compiled, and serves all.
 type Layers struct {
-	Depth int                    // number of layers
-	Forms int                    // that alternate: layer i is like layer i mod Forms; 0 is 1
-	Scope func(layer int) string // of a layer's weights: "/h/3"
-
-	// Bottom goes from a batch to the first layer's input, Layer, whose scope is that of the layer's weights, from a layer's
-	// input to its output, and Top from the last one's output to the predictions.
-	Bottom func(scope *model.Scope, inputs []*graph.Node) *graph.Node
-	Layer  func(scope *model.Scope, layer int, x *graph.Node) *graph.Node
-	Top    func(scope *model.Scope, x *graph.Node) (predictions []*graph.Node)
+	Depth int // number of layers
+	// that alternate: layer i is like layer i mod Forms; 0 is 1
+	Forms  int
+	Scope  func(layer int) string                                              // of a layer's weights: "/h/3"
+	Bottom func(scope *model.Scope, inputs []*graph.Node) *graph.Node          // from a batch to the first layer's input
+	Layer  func(scope *model.Scope, layer int, x *graph.Node) *graph.Node      // scope is that of the layer's weights
+	Top    func(scope *model.Scope, x *graph.Node) (predictions []*graph.Node) // from the last layer's output
 }
 
 // forms is the number of layers that differ in more than their weights.

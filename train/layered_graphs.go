@@ -40,9 +40,9 @@ func (l *layered) compile(backend compute.Backend) error {
 		return e
 	}
 	l.bottom, l.evalBottom = exec(true, l.bottomGraph), exec(false, l.bottomGraph)
-	l.evalTop = exec(false, l.topGraph)
-	l.backTop, l.backBottom = exec(true, l.backTopGraph), exec(true, l.backBottomGraph)
-	l.updateEnds = exec(true, func(scope *model.Scope, inputs []*Node) []*Node {
+	l.evalTop, l.backTop, l.backBottom = exec(false, l.topGraph), exec(true, l.backTopGraph), exec(true, l.backBottomGraph)
+	l.updateEnds = exec(true, func(scope *model.Scope,
+		inputs []*Node) []*Node {
 		return l.updateGraph(scope, inputs, l.endWeights)
 	})
 	l.layerWeights = make([][]*model.Variable, l.stage.Layers.forms())

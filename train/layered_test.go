@@ -183,9 +183,8 @@ func TestLayerByLayerRefuses(t *testing.T) {
 
 func TestDescribeSaysWhy(t *testing.T) {
 	opt := options("")
-	for how, want := range map[Backprop]string{
-		Auto: "one graph of 5 layers", WholeModel: "one graph of 5 layers, as asked for", LayerByLayer: "as asked for (5",
-	} {
+	for how, want := range map[Backprop]string{Auto: "one graph of 5 layers",
+		WholeModel: "one graph of 5 layers, as asked for", LayerByLayer: "as asked for (5"} {
 		opt.Backprop = how
 		if got := must.M1(New(engine(), towerStore(), tower, opt)).Describe(); !strings.Contains(got, want) {
 			t.Errorf("%v: %q, want %q", how, got, want)

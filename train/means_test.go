@@ -19,8 +19,8 @@ import (
 	"gptbook/datasets/preference"
 	"gptbook/datasets/tokenizer"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/finetune"
 	"gptbook/train/pretrain"
 	"gptbook/train/reward"
@@ -102,17 +102,17 @@ func stages() map[string]uneven {
 	}}
 	must.M(gpt.Init(masked.store.RootScope(), small, 1))
 
-	words := strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5)
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(words, 300)))
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(
+		strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5), 300)))
 	ask := func(text string) []dialog.Turn { return []dialog.Turn{{Role: dialog.User, Text: text}} }
 	cfg := gpt.Config{Name: "talk", Vocab: template.VocabSize(), Context: 40, Layers: 2, Heads: 2, Width: 8}
 	var examples []dialog.Example
 	var rankings []preference.Ranking
-	answers := []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada", "In Salem, in Salem, in Salem."}
-	for i, answer := range answers {
+	for i, answer := range []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada",
+		"She lives in Salem, in Salem, in Salem."} {
 		examples = append(examples, must.M1(template.Pair(ask("Where?"), answer)))
-		ranked := []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]
-		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"), Answers: ranked})
+		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"),
+			Answers: []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]})
 	}
 	talk := uneven{sft.Stage(cfg, .3), model.NewStore(), func(rows int) mltrain.Batch {
 		text := must.M1(corpus.NextToken(template.Document(strings.Repeat("Ada lives in Salem. ", 20)), rows, 16, 1))
@@ -170,8 +170,7 @@ func TestEvaluateIsOneNumber(t *testing.T) {
 		}
 	}
 	u := stages()["masked"]
-	trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage,
-		train.Options{Optimizer: train.GPT3AdamW(1)}))
+	trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage, train.Options{Optimizer: train.GPT3AdamW(1)}))
 	if _, _, err := trainer.Evaluate(pieces{u.batch(1), 1, true}); err == nil ||
 		!strings.Contains(err.Error(), "pieces has nothing that counts") {
 		t.Errorf("all tokens masked: %v", err)

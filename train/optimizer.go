@@ -48,8 +48,8 @@ func (o *adamW) UpdateGraph(scope *model.Scope, _ *Graph, loss *Node) {
 // UpdateGraphWithGradients implements [mltrain.OptimizeWithGradients], for accumulated gradients.
 func (o *adamW) UpdateGraphWithGradients(scope *model.Scope, grads []*Node, dtype dtypes.DType) {
 	norm := globalNorm(grads)
-	log := scope.Store().VariableWithValue(normVariable, float32(0)).SetTrainable(false)
-	log.SetNodeValue(ConvertDType(norm, dtypes.Float32))
+	scope.Store().VariableWithValue(normVariable, float32(0)).SetTrainable(false).SetNodeValue(
+		ConvertDType(norm, dtypes.Float32))
 	o.update(scope, grads, norm, dtype)
 }
 

@@ -39,10 +39,11 @@ type Options struct {
 	Backprop   Backprop // how the gradient is computed
 	Devices    int      // that share each batch; 0 is 1
 
-	Seed       int64                // of dropout; the data has its own
-	Validation mltrain.Dataset      // held-out batches; must end by itself
-	EvalEvery  int                  // steps between two evaluations; one is always made at the end of Run
-	Each       func(step int) error // further work at each evaluation and before the first step, see [Trainer.Run]
+	Seed       int64           // of dropout; the data has its own
+	Validation mltrain.Dataset // held-out batches; must end by itself
+	EvalEvery  int             // steps between two evaluations; one is always made at the end of Run
+	// what else is to be done at each evaluation and before the first step, see [Trainer.Run]
+	Each func(step int) error
 
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
@@ -303,8 +304,8 @@ func (s *stepper) onStep(m measured) error {
 func (s *stepper) record(m measured) error {
 	t, step := s.t, s.t.Step()
 	if bad := m.loss + m.norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
-		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up",
-			m.loss, m.norm)
+		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", m.loss,
+			m.norm)
 	}
 	t.log.Add(TrainLoss, "", step, m.loss)
 	for i, metric := range t.stage.Metrics {

@@ -20,7 +20,7 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 	"github.com/janpfeifer/must"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })
@@ -52,7 +52,8 @@ func (l *lines) Iter() iter.Seq2[mltrain.Batch, error] {
 				}
 				x[i], y[i] = []float32{a, b}, 2*a-b+1
 			}
-			if !yield(batchOf(x, y), nil) {
+			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)},
+				Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
 				return
 			}
 		}
@@ -278,7 +279,8 @@ func (d doubled) Iter() iter.Seq2[mltrain.Batch, error] {
 			b, _, _ := next()
 			x := append(a.Inputs[0].Value().([][]float32), b.Inputs[0].Value().([][]float32)...)
 			y := append(a.Labels[0].Value().([]float32), b.Labels[0].Value().([]float32)...)
-			if !yield(batchOf(x, y), nil) {
+			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)},
+				Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
 				return
 			}
 		}

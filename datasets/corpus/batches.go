@@ -9,8 +9,19 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 )
 
+// Seeker is a dataset that can begin anywhere. Seek sets the number of the batch with which every later Iter begins: a
+// training run that is resumed goes on with the batch that comes next. Whoever wraps a dataset passes Seek on. (The
+// trainer, which knows nothing of this package, asks for the method and not for this type.)
+type Seeker interface {
+	Seek(batch int)
+}
+
 // Batches is a dataset for GoMLX's trainer. Its batch n is a pure function of n (and of the seed
 // it was made with), so that a run that is resumed at step n sees what it would have seen.
+//
+// Where not all places of a row count, here and in the batches of the other packages, a float32 label says which: 1
+// where a place counts and 0 where not, such as in padding. It comes right behind the label whose shape it has. So a
+// loss can be a sum over what counts that is divided once, however the rows are dealt to batches.
 type Batches struct {
 	name string
 	size int // number of batches, 0 for no end
@@ -20,9 +31,6 @@ type Batches struct {
 
 // Name names the dataset in messages.
 func (b *Batches) Name() string { return b.name }
-
-// Len returns the number of batches in one pass, 0 if there is no end.
-func (b *Batches) Len() int { return b.size }
 
 // At returns batch n. Its tensors belong to the caller.
 func (b *Batches) At(n int) mltrain.Batch { return b.at(n) }
@@ -54,7 +62,7 @@ func (b *Batches) Take(n int) *Batches {
 
 // Rows returns batches of examples known by their numbers; build makes one of the numbers of its rows. draw says which
 // example comes at place i of an endless run, see [Epochs]; without it each of count examples comes once, in order,
-// and the last batch may be smaller.
+// and the last batch is smaller where they do not fill it: whoever takes means over batches weighs them.
 func Rows(name string, count, batch int, draw func(i int) int, build func(rows []int) mltrain.Batch) *Batches {
 	b := &Batches{name: name}
 	if draw == nil {
@@ -105,8 +113,9 @@ func NextToken(ids []int32, batch, context int, seed int64) (*Batches, error) {
 
 // Sequential returns batches for evaluation: windows of context tokens, one after the other,
 // each token predicted once, shapes as in [NextToken]. The last windows, which do not fill a
-// batch, are left out: len(ids)-1 - Len()*batch*context tokens at the end. It returns an error if
-// ids does not fill one batch.
+// batch, are left out, so that every batch has the same shape and weight: as many as
+// (len(ids)-1) mod (batch*context) tokens at the end are not predicted. It returns an error if ids
+// does not fill one batch.
 func Sequential(ids []int32, batch, context int) (*Batches, error) {
 	if err := checkSizes("Sequential", ids, batch, context); err != nil {
 		return nil, err
@@ -145,8 +154,8 @@ func checkSizes(who string, ids []int32, batch, context int) error {
 		return fmt.Errorf("corpus: %s: batch %d and context %d, want 1 or more of each", who, batch, context)
 	}
 	if len(ids) < context+1 {
-		return fmt.Errorf("corpus: %s: %d tokens are fewer than a context of %d and the label after it; want a longer text or a shorter context",
-			who, len(ids), context)
+		return fmt.Errorf("corpus: %s: %d tokens are fewer than a context of %d and the label after it; "+
+			"want a longer text or a shorter context", who, len(ids), context)
 	}
 	return nil
 }

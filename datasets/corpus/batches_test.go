@@ -68,7 +68,7 @@ func TestSeek(t *testing.T) {
 	all := take(t, must(NextToken(ids, 2, 4, 7)), 20)
 	for _, ds := range []interface {
 		mltrain.Dataset
-		Seek(int)
+		Seeker
 	}{must(NextToken(ids, 2, 4, 7)), Prefetch(must(NextToken(ids, 2, 4, 7)))} {
 		ds.Seek(13)
 		if got := take(t, ds, 7); !slices.Equal(got, all[13:]) {
@@ -105,8 +105,8 @@ func take(t *testing.T, ds mltrain.Dataset, n int) (out []string) {
 func TestSequential(t *testing.T) {
 	// 30 tokens are 29 predictions: 3 batches of 2×4, and 5 left over.
 	ds := must(Sequential(counting(30), 2, 4))
-	if ds.Len() != 3 {
-		t.Fatalf("%d batches, want 3", ds.Len())
+	if ds.size != 3 {
+		t.Fatalf("%d batches, want 3", ds.size)
 	}
 	var labels []int32
 	for range 2 { // every pass is the same
@@ -123,7 +123,7 @@ func TestSequential(t *testing.T) {
 	if !slices.Equal(labels, counting(25)[1:]) {
 		t.Errorf("labels %v, want 1 to 24 once each", labels)
 	}
-	if n := must(Sequential(counting(9), 2, 4)).Len(); n != 1 {
+	if n := must(Sequential(counting(9), 2, 4)).size; n != 1 {
 		t.Errorf("9 tokens: %d batches, want 1", n)
 	}
 }
@@ -131,11 +131,11 @@ func TestSequential(t *testing.T) {
 func TestTake(t *testing.T) {
 	endless := must(NextToken(counting(100), 2, 4, 1))
 	endless.Seek(50)
-	first := endless.Take(3)
-	if got := take(t, first, 99); len(got) != 3 || !slices.Equal(got, take(t, must(NextToken(counting(100), 2, 4, 1)), 3)) {
+	want := take(t, must(NextToken(counting(100), 2, 4, 1)), 3)
+	if got := take(t, endless.Take(3), 99); !slices.Equal(got, want) {
 		t.Errorf("Take(3) is %v", got)
 	}
-	if n := must(Sequential(counting(30), 2, 4)).Take(10).Len(); n != 3 {
+	if n := must(Sequential(counting(30), 2, 4)).Take(10).size; n != 3 {
 		t.Errorf("Take(10) of 3 batches has %d", n)
 	}
 }
@@ -237,6 +237,27 @@ func BenchmarkNextToken(b *testing.B) {
 	for n := range b.N {
 		if err := ds.At(n).Finalize(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// In order each example comes once, the last ones in a smaller batch; drawn, all batches have one size.
+func TestRows(t *testing.T) {
+	show := func(rows []int) mltrain.Batch {
+		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(rows)}}
+	}
+	inOrder := Rows("in order", 5, 2, nil, show)
+	var got []string
+	for batch := range inOrder.Iter() {
+		got = append(got, fmt.Sprint(batch.Inputs[0].Value()))
+	}
+	if want := []string{"[0 1]", "[2 3]", "[4]"}; !slices.Equal(got, want) || inOrder.size != 3 {
+		t.Errorf("batches %v, want %v", got, want)
+	}
+	drawn := Rows("drawn", 5, 2, Epochs(5, 1), show)
+	for n := range 5 {
+		if rows := drawn.At(n).Inputs[0].Shape().Dim(0); rows != 2 || drawn.size != 0 {
+			t.Errorf("batch %d has %d rows, want 2", n, rows)
 		}
 	}
 }

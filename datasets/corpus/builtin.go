@@ -92,7 +92,8 @@ func packages(src string) (paths []string, err error) {
 			return nil
 		}
 		switch name := entry.Name(); {
-		case name == "cmd" || name == "internal" || name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_"):
+		case name == "cmd", name == "internal", name == "vendor", name == "testdata",
+			strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"):
 			return filepath.SkipDir
 		}
 		rel, err := filepath.Rel(src, path)
@@ -109,7 +110,8 @@ func packages(src string) (paths []string, err error) {
 // variables, functions and types. "" if the folder holds no package. The files are those of one
 // fixed platform, so that every reader has the same text.
 func packageDoc(root, path string) (string, error) {
-	context := build.Context{GOROOT: root, GOOS: "linux", GOARCH: "amd64", Compiler: "gc", ReleaseTags: build.Default.ReleaseTags}
+	context := build.Context{GOROOT: root, GOOS: "linux", GOARCH: "amd64", Compiler: "gc",
+		ReleaseTags: build.Default.ReleaseTags}
 	dir := filepath.Join(root, "src", filepath.FromSlash(path))
 	pkg, err := context.ImportDir(dir, 0)
 	var none *build.NoGoError

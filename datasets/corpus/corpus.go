@@ -4,7 +4,14 @@
 // BERT ([MaskedLM]).
 //
 // Start with [Load] and [Corpus.Split]. Tokenizers are not needed here: text leaves this
-// package, token ids come back.
+// package, token ids come back. The files in reading order:
+//
+//   - corpus.go: a text, its documents, its split
+//   - folder.go, formats.go, html.go, encoding.go: the reader's own files
+//   - builtin.go, downloads.go: the texts that have a name
+//   - sentences.go: documents to sentences
+//   - batches.go, prefetch.go: what the trainer reads; batches of token ids
+//   - maskedlm.go, maskedlm_batch.go: batches for BERT
 package corpus
 
 import (
@@ -22,6 +29,9 @@ type Corpus struct {
 	Source string // where the text came from: a file, a folder or an address
 	Text   string // valid UTF-8, lines end in \n
 
+	// Notes say, a line each, what was left out, counted once or converted when a folder or file was read.
+	Notes []string
+
 	starts []int // byte offsets in Text where documents begin, ascending; the first is 0
 }
 
@@ -30,7 +40,12 @@ type Corpus struct {
 //   - "opticks": Isaac Newton, Opticks, 1730, 567 kB of English. From the Go source tree.
 //   - "godoc": the doc comments of Go's standard library, about 1.5 MB. It depends on the
 //     version of Go; [Corpus.SHA256] says which text it was.
-//   - the names that [Downloads] lists: fetched once into the user's cache and checked.
+//   - "tinyshakespeare": 1.1 MB, 40,000 lines of Shakespeare's plays (Karpathy 2015).
+//   - "tinystories": 19 MB, the validation file of TinyStories (Eldan & Li 2023).
+//   - "wikitext-2": 11 MB, the training part of WikiText-2, raw (Merity et al. 2016).
+//   - "yuanqu": 3.5 MB, 10,900 songs of the Yuan dynasty in Chinese, for which 85 MB are fetched.
+//
+// The last four are fetched once into the user's cache and checked.
 func Load(name string) (*Corpus, error) {
 	switch name {
 	case "":
@@ -57,36 +72,40 @@ func Names() []string {
 	return names
 }
 
-// New makes a corpus of a text at hand. A document begins after two or more blank lines, as
-// before the headings of a book; a text without any is one document. It returns an error if text
-// is empty, not valid UTF-8 or binary.
-func New(name, text string) (*Corpus, error) {
-	text, err := clean(text)
-	if err != nil {
-		return nil, fmt.Errorf("corpus: %s: %w", name, err)
-	}
-	return &Corpus{Name: name, Source: name, Text: text, starts: after(text, "\n\n\n")}, nil
-}
-
-// fromDocuments joins documents by two blank lines.
+// fromDocuments joins documents.
 func fromDocuments(name, source string, documents []string) (*Corpus, error) {
-	c := &Corpus{Name: name, Source: source}
-	var b strings.Builder
+	var j joiner
 	for i, d := range documents {
 		d, err := clean(d)
 		if err != nil {
 			return nil, fmt.Errorf("corpus: %s: document %d: %w", source, i, err)
 		}
-		if b.Len() > 0 {
-			b.WriteString("\n\n\n")
-		}
-		c.starts = append(c.starts, b.Len())
-		b.WriteString(strings.TrimSpace(d))
+		j.add(strings.TrimSpace(d))
 	}
-	if c.Text = b.String(); c.Text == "" {
+	if j.starts == nil {
 		return nil, fmt.Errorf("corpus: %s has no document", source)
 	}
-	return c, nil
+	return &Corpus{Name: name, Source: source, Text: j.text.String(), starts: j.starts}, nil
+}
+
+// between stands between two documents.
+const between = "\n\n\n"
+
+// joiner makes one text of documents.
+type joiner struct {
+	text   strings.Builder
+	starts []int
+}
+
+// add returns the document as it stands in the text.
+func (j *joiner) add(document string) string {
+	if j.starts != nil {
+		j.text.WriteString(between)
+	}
+	start := j.text.Len()
+	j.starts = append(j.starts, start)
+	j.text.WriteString(document)
+	return j.text.String()[start:]
 }
 
 // Documents returns the documents without the blank space around them: sections of Opticks,
@@ -114,11 +133,13 @@ func (c *Corpus) Documents() []string {
 // otherwise be in the validation set, and the loss look better than it is.
 func (c *Corpus) Split(validation float64) (train, held *Corpus, err error) {
 	if !(validation > 0 && validation < 1) {
-		return nil, nil, fmt.Errorf("corpus: cannot hold out a fraction %v of %s, want more than 0 and less than 1", validation, c.Name)
+		return nil, nil, fmt.Errorf("corpus: cannot hold out a fraction %v of %s, want more than 0 and less than 1",
+			validation, c.Name)
 	}
 	cut := c.cut(validation)
 	if strings.TrimSpace(c.Text[:cut]) == "" || strings.TrimSpace(c.Text[cut:]) == "" {
-		return nil, nil, fmt.Errorf("corpus: %s, %d bytes, is too short to hold out a fraction of %v", c.Source, len(c.Text), validation)
+		return nil, nil, fmt.Errorf("corpus: %s, %d bytes, is too short to hold out a fraction of %v",
+			c.Source, len(c.Text), validation)
 	}
 	train = &Corpus{Name: c.Name + "/train", Source: c.Source, Text: c.Text[:cut]}
 	held = &Corpus{Name: c.Name + "/validation", Source: c.Source, Text: c.Text[cut:], starts: []int{0}}

@@ -7,13 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 )
 
+// godocOnce is slow: thousands of files are parsed for it.
+var godocOnce = sync.OnceValues(godoc)
+
 func load(t testing.TB, name string) *Corpus {
 	t.Helper()
-	c, err := Load(name)
+	read := func() (*Corpus, error) { return Load(name) }
+	if name == "godoc" {
+		read = godocOnce
+	}
+	c, err := read()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +35,8 @@ func TestOpticks(t *testing.T) {
 		t.Errorf("SHA-256 %s, want %s", got, want)
 	}
 	documents := c.Documents()
-	if len(documents) < 60 || !strings.Contains(strings.Join(documents, "\n"), "The Light of the Sun consists of Rays differently Refrangible") {
+	const theorem = "The Light of the Sun consists of Rays differently Refrangible"
+	if len(documents) < 60 || !strings.Contains(strings.Join(documents, "\n"), theorem) {
 		t.Errorf("%d documents", len(documents))
 	}
 	n, axioms := 0, 0
@@ -36,7 +45,8 @@ func TestOpticks(t *testing.T) {
 		if strings.HasPrefix(d, "AX. VI.") {
 			axioms++
 		}
-		if strings.HasPrefix(d, "AX. VI.") && (!strings.Contains(d, "Homogeneal Rays") || strings.Contains(d, "AX. VII.")) {
+		if strings.HasPrefix(d, "AX. VI.") &&
+			(!strings.Contains(d, "Homogeneal Rays") || strings.Contains(d, "AX. VII.")) {
 			t.Errorf("axiom VI is not one document: %.60q … %.60q", d, d[max(0, len(d)-60):])
 		}
 	}
@@ -50,8 +60,8 @@ func TestOpticks(t *testing.T) {
 
 func TestGodoc(t *testing.T) {
 	c := load(t, "godoc")
-	if again := load(t, "godoc"); again.SHA256() != c.SHA256() {
-		t.Error("two loads differ")
+	if again, err := Load("godoc"); err != nil || again.SHA256() != c.SHA256() {
+		t.Errorf("two loads differ: %v", err)
 	}
 	documents := c.Documents()
 	t.Logf("%d bytes in %d packages", len(c.Text), len(documents))
@@ -62,7 +72,8 @@ func TestGodoc(t *testing.T) {
 		if !strings.HasPrefix(d, "package ") {
 			t.Fatalf("document %d starts with %.40q", i, d)
 		}
-		if strings.HasPrefix(d, "package fmt\n") && !strings.Contains(d, "Sprintf formats according to a format specifier and returns the resulting string.") {
+		const sprintf = "Sprintf formats according to a format specifier and returns the resulting string."
+		if strings.HasPrefix(d, "package fmt\n") && !strings.Contains(d, sprintf) {
 			t.Error("fmt.Sprintf is not documented")
 		}
 		if strings.Contains(d[:strings.IndexByte(d, '\n')], "internal") {
@@ -71,13 +82,19 @@ func TestGodoc(t *testing.T) {
 	}
 }
 
+// newCorpus is a corpus of a text at hand.
+func newCorpus(name, text string) (*Corpus, error) {
+	text, err := clean(text)
+	return &Corpus{Name: name, Source: name, Text: text, starts: after(text, between)}, err
+}
+
 func TestSplit(t *testing.T) {
 	paragraph := strings.Repeat("Light is bent by glass. ", 20)
 	for name, c := range map[string]*Corpus{
 		"opticks":    load(t, "opticks"),
-		"paragraphs": must(New("p", strings.Repeat(paragraph+"\n\n", 100))),
-		"lines":      must(New("l", strings.Repeat(paragraph+"\n", 100))),
-		"characters": must(New("c", strings.Repeat("光", 1000))),
+		"paragraphs": must(newCorpus("p", strings.Repeat(paragraph+"\n\n", 100))),
+		"lines":      must(newCorpus("l", strings.Repeat(paragraph+"\n", 100))),
+		"characters": must(newCorpus("c", strings.Repeat("光", 1000))),
 	} {
 		for _, fraction := range []float64{0.05, 0.1, 0.5} {
 			train, held, err := c.Split(fraction)
@@ -96,7 +113,8 @@ func TestSplit(t *testing.T) {
 			if name != "characters" && !strings.HasSuffix(train.Text, "\n") {
 				t.Errorf("%s: cut inside a line", name)
 			}
-			if n, m, all := len(train.Documents()), len(held.Documents()), len(c.Documents()); n+m != all && n+m != all+1 {
+			n, m, all := len(train.Documents()), len(held.Documents()), len(c.Documents())
+			if n+m != all && n+m != all+1 {
 				t.Errorf("%s: %d and %d documents of %d", name, n, m, all)
 			}
 		}
@@ -108,7 +126,8 @@ func TestSplit(t *testing.T) {
 	if n, m := len(train.Text), len(held.Text); n+m != 567_198 || !strings.HasSuffix(train.Text, "\n\n") {
 		t.Errorf("opticks: %d and %d bytes, ends in %q", n, m, train.Text[n-40:])
 	}
-	if a, b, err := load(t, "opticks").Split(0.1); err != nil || a.SHA256() != train.SHA256() || b.SHA256() != held.SHA256() {
+	a, b, err := load(t, "opticks").Split(0.1)
+	if err != nil || a.SHA256() != train.SHA256() || b.SHA256() != held.SHA256() {
 		t.Error("a second split is another one")
 	}
 	for _, fraction := range []float64{0, 1, -1, math.NaN(), 2} {
@@ -116,7 +135,7 @@ func TestSplit(t *testing.T) {
 			t.Errorf("Split(%v): no error", fraction)
 		}
 	}
-	if _, _, err := must(New("tiny", "x")).Split(0.5); err == nil || !strings.Contains(err.Error(), "tiny") {
+	if _, _, err := must(newCorpus("tiny", "x")).Split(0.5); err == nil || !strings.Contains(err.Error(), "tiny") {
 		t.Errorf("a text of one byte was split: %v", err)
 	}
 }
@@ -144,7 +163,8 @@ func TestReadPath(t *testing.T) {
 	if d := c.Documents(); len(d) != 3 || d[2] != "third\n\n\n\nstill third" {
 		t.Errorf("documents %q", d)
 	}
-	if d := load(t, write("one.txt", "\n\n\n\nfirst\n\npart\n\n\n\nsecond\n\n\n")).Documents(); len(d) != 2 || d[0] != "first\n\npart" || d[1] != "second" {
+	one := load(t, write("one.txt", "\n\n\n\nfirst\n\npart\n\n\n\nsecond\n\n\n"))
+	if d := one.Documents(); len(d) != 2 || d[0] != "first\n\npart" || d[1] != "second" {
 		t.Errorf("documents %q", d)
 	}
 	for path, want := range map[string]string{
@@ -210,7 +230,7 @@ func TestBitsPerByte(t *testing.T) {
 
 func TestSHA256(t *testing.T) {
 	sum := sha256.Sum256([]byte("abc"))
-	if got := must(New("x", "abc")).SHA256(); got != hex.EncodeToString(sum[:]) {
+	if got := must(newCorpus("x", "abc")).SHA256(); got != hex.EncodeToString(sum[:]) {
 		t.Errorf("got %s", got)
 	}
 }

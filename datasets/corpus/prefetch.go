@@ -11,7 +11,7 @@ const prefetched = 4
 
 // Prefetch makes the batches of ds in a goroutine while the device computes, so that it never
 // waits for them. The order does not change. The goroutine ends with the iteration, early or not,
-// before Iter returns. Seek passes through if ds has it.
+// before Iter returns. Seek passes through if ds is a [Seeker].
 func Prefetch(ds mltrain.Dataset) *Prefetched { return &Prefetched{ds} }
 
 // Prefetched is a dataset whose next batches are ready.
@@ -22,7 +22,7 @@ func (p *Prefetched) Name() string { return p.ds.Name() }
 
 // Seek sets where every later Iter starts, if the dataset behind has such a place.
 func (p *Prefetched) Seek(batch int) {
-	if s, ok := p.ds.(interface{ Seek(batch int) }); ok {
+	if s, ok := p.ds.(Seeker); ok {
 		s.Seek(batch)
 	}
 }

@@ -6,18 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// Sentences returns the sentences of each document, line breaks made blanks. Documents without
-// any are left out. See [SplitSentences].
-func (c *Corpus) Sentences() [][]string {
-	var all [][]string
-	for _, d := range c.Documents() {
-		if s := SplitSentences(d); len(s) > 0 {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
 // EncodeSentences applies a tokenizer's encode to each sentence, as [MaskedLM] wants it. Sentences
 // without tokens are left out.
 func EncodeSentences(documents [][]string, encode func(text string) []int32) [][][]int32 {
@@ -36,9 +24,9 @@ func EncodeSentences(documents [][]string, encode func(text string) []int32) [][
 
 // abbreviations end in a period that ends no sentence.
 var abbreviations = map[string]bool{
-	"mr": true, "mrs": true, "dr": true, "st": true, "fig": true, "prop": true, "obs": true, "exper": true, "theor": true, "prob": true,
-	"ax": true, "defin": true, "cas": true, "lect": true, "sect": true, "opt": true, "qu": true, "vs": true, "cf": true,
-	"i.e": true, "e.g": true, "etc": true, "viz": true,
+	"mr": true, "mrs": true, "dr": true, "st": true, "fig": true, "prop": true, "obs": true, "exper": true,
+	"theor": true, "prob": true, "ax": true, "defin": true, "cas": true, "lect": true, "sect": true, "opt": true,
+	"qu": true, "vs": true, "cf": true, "i.e": true, "e.g": true, "etc": true, "viz": true,
 }
 
 // SplitSentences cuts text after . ! ? 。 ！ ？ and what closes behind them, where a blank and then

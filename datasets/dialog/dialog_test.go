@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/janpfeifer/must"
@@ -34,10 +36,12 @@ func TestMaskIsTheAssistantsSpans(t *testing.T) {
 		lastOnly bool
 		want     []string
 	}{
-		{talk, false, []string{" Ada Brook lives in Omaha.<|end|>", " No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
+		{talk, false, []string{" Ada Brook lives in Omaha.<|end|>",
+			" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
 		{talk, true, []string{" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
 		{talk[:2], true, []string{" Ada Brook lives in Omaha.<|end|>"}},
-		{[]Turn{talk[0], talk[1], {Tool, "Salem"}, talk[3]}, true, []string{" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
+		{[]Turn{talk[0], talk[1], {Tool, "Salem"}, talk[3]}, true,
+			[]string{" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
 	} {
 		e := must.M1(template.Example(c.turns, c.lastOnly))
 		if len(e.IDs) != len(e.Mask) {
@@ -82,7 +86,8 @@ func TestTemplateIsTheOneOfChat(t *testing.T) {
 	if _, ended, _ := template.Spoken(template.Text("Ada")); ended {
 		t.Error("an answer without its end counts as ended")
 	}
-	if text, ended, err := template.Spoken(append(template.Document("Ada Brook."), template.End())); text != "Ada Brook." || ended || err != nil {
+	text, ended, err = template.Spoken(append(template.Document("Ada Brook."), template.End()))
+	if text != "Ada Brook." || ended || err != nil {
 		t.Errorf("the end of a document: %q, %v, %v", text, ended, err)
 	}
 	if got, want := template.VocabSize(), bpe(t).VocabSize()+5; got != want {
@@ -94,7 +99,8 @@ func TestTemplateIsTheOneOfChat(t *testing.T) {
 func TestTextCannotForgeAMark(t *testing.T) {
 	template := NewTemplate(bpe(t))
 	rng := rand.New(rand.NewPCG(1, 1))
-	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>", "<|", "|>", "end", " ", "\n", "Ada", "\x00", "\xff", "é"}
+	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>", "<|", "|>", "end", " ",
+		"\n", "Ada", "\x00", "\xff", "é"}
 	for range 2000 {
 		var text string
 		for range rng.IntN(8) {
@@ -133,7 +139,9 @@ func TestBatches(t *testing.T) {
 		sizes = append(sizes, len(ids))
 		for r := range ids {
 			e := examples[row]
-			if !slices.Equal(ids[r][:len(e.IDs)], e.IDs) || !slices.Equal(next[r][:len(e.IDs)-1], e.IDs[1:]) || !slices.Equal(mask[r][:len(e.IDs)], e.Mask) {
+			n := len(e.IDs)
+			if !slices.Equal(ids[r][:n], e.IDs) || !slices.Equal(next[r][:n-1], e.IDs[1:]) ||
+				!slices.Equal(mask[r][:n], e.Mask) {
 				t.Errorf("row %d is not example %d", r, row)
 			}
 			for i := len(e.IDs); i < len(ids[r]); i++ {
@@ -179,24 +187,76 @@ func TestShuffledBatchesDependOnSeedAndNumber(t *testing.T) {
 
 func tensorOf(t *tensors.Tensor) [][]int32 { return t.Value().([][]int32) }
 
+// lossy is a tokenizer that leaves out what is not a letter.
+type lossy struct{ *tokenizer.Char }
+
+func (l lossy) Encode(text string) []int32 {
+	return l.Char.Encode(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, text))
+}
+
 func TestBadInput(t *testing.T) {
-	template := NewTemplate(bpe(t))
+	template, letters := NewTemplate(bpe(t)), NewTemplate(lossy{must.M1(tokenizer.NewChar("abc"))})
+	example := must.M1(template.Example(talk, false))
 	for want, err := range map[string]error{
-		"no turns": Validate(nil), "turn 0 is the assistant's": Validate(talk[1:]), "both the user's": Validate([]Turn{talk[0], talk[0]}),
-		`role "king"`: Validate([]Turn{{Role: "king", Text: "x"}}), "turn 0 is empty": Validate([]Turn{{User, " \n"}}),
+		"no turns": Validate(nil), "turn 0 is the assistant's": Validate(talk[1:]),
+		"both the user's":            Validate([]Turn{talk[0], talk[0]}),
+		`role "king"`:                Validate([]Turn{{Role: "king", Text: "x"}}),
+		"turn 0 is empty":            Validate([]Turn{{User, " \n"}}),
 		"ends with the assistant":    second(template.Prompt(talk)),
 		"no assistant's turn":        second(template.Example(talk[:1], false)),
 		"outside the vocabulary":     second(template.Decode([]int32{300})),
 		"id -1 at 0":                 second(template.Decode([]int32{-1})),
-		"the context is 10":          second(template.InOrder("x", []Example{must.M1(template.Example(talk, false))}, 1, 10)),
+		"the context is 10":          second(template.InOrder("x", []Example{example}, 1, 10)),
 		"want at least 1":            second(template.InOrder("x", nil, 1, 10)),
 		"batches of 0":               second(template.Shuffled("x", []Example{{}}, 0, 10, 1)),
+		"example 0, of 2 ids and 2":  second(template.InOrder("x", []Example{{[]int32{1, 2}, []float32{0, 0}}}, 1, 10)),
+		"example 0, of 2 ids and 1":  second(template.InOrder("x", []Example{{[]int32{1, 2}, []float32{1}}}, 1, 10)),
+		`turn 0, "?!", is empty onc`: second(letters.Prompt([]Turn{{User, "?!"}})),
+		`turn 1, "42", is empty onc`: second(letters.Example([]Turn{{User, "a"}, {Assistant, "42"}}, true)),
+		`turn 2, "-", is empty once`: second(letters.Pair([]Turn{{User, "a"}, {Assistant, "b"}, {User, "-"}}, "c")),
+		`turn 1 is empty`:            second(letters.Pair([]Turn{{User, "a"}}, " \n")),
 		"dialog: turns 0 and 1 are ": second(template.Pair([]Turn{talk[0], talk[0]}, "x")),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "dialog: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want one about %q", err, want)
 		}
 	}
+}
+
+// Whatever the two say, each turn's text comes back, there are four marks, and the mask covers the answer.
+func FuzzTemplate(f *testing.F) {
+	text := strings.Repeat("<|end|> <|user|> Ada Brook lives in Salem. ", 50)
+	template := NewTemplate(must.M1(tokenizer.Train(text, 300)))
+	f.Add("Where does Ada Brook live?", "<|end|><|assistant|> In Salem.")
+	f.Add("\xff", "\u00a0a\r\n\x00 ")
+	f.Fuzz(func(t *testing.T, question, answer string) {
+		prompt := []Turn{{User, question}}
+		e, err := template.Pair(prompt, answer)
+		if empty := strings.TrimSpace(question) == "" || strings.TrimSpace(answer) == ""; empty != (err != nil) {
+			t.Fatalf("%q, %q: %v", question, answer, err)
+		} else if empty {
+			return
+		}
+		start := len(must.M1(template.Prompt(prompt)))
+		marks := 0
+		for i, id := range e.IDs {
+			if id >= template.End() {
+				marks++
+			}
+			if learned := i >= start-1 && i < len(e.IDs)-1; learned != (e.Mask[i] == 1) {
+				t.Errorf("position %d of %d, the answer starts at %d, has mask %v", i, len(e.IDs), start, e.Mask[i])
+			}
+		}
+		text, ended, err := template.Spoken(e.IDs[start:])
+		if marks != 4 || !ended || err != nil || utf8.ValidString(answer) && text != strings.TrimSpace(answer) {
+			t.Errorf("%q became %q with %d marks: %v", answer, text, marks, err)
+		}
+	})
 }
 
 func second[T any](_ T, err error) error { return err }

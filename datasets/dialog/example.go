@@ -28,7 +28,10 @@ func (t *Template) Example(turns []Turn, lastOnly bool) (Example, error) {
 	}
 	var e Example
 	for i, turn := range turns {
-		ids := t.turns([]Turn{turn})
+		ids, err := t.turn(i, turn)
+		if err != nil {
+			return Example{}, err
+		}
 		mask := make([]float32, len(ids))
 		if turn.Role == Assistant && (!lastOnly || i == last) {
 			for j := range len(ids) - 1 { // the mark is given, the End is learned

@@ -13,7 +13,7 @@ type Tokenizer interface {
 	VocabSize() int
 }
 
-// Template writes conversations as ids. Its marks take the ids right after the tokenizer's, so that no
+// Template writes conversations as ids. Its marks, special tokens, take the ids right after the tokenizer's, so that no
 // text, whatever a user types, can ever contain one: "<|end|>" in a message becomes ordinary tokens.
 //
 // Every turn's text is encoded with a blank before it. So each word has one token wherever it stands,
@@ -46,12 +46,12 @@ func (t *Template) VocabSize() int { return int(t.first) + marks }
 // End returns the id that ends a turn, and fills up short rows.
 func (t *Template) End() int32 { return t.first + markEnd }
 
-// EndOfText returns the id that ends a document of the pretraining text. It is not End: at the end of a document a model learns to
-// forget what stood before, and a question stands before the end of its turn.
+// EndOfText returns the id that ends a document of the pretraining text. It is not End: at the end of a document a
+// model learns to forget what stood before, and a question stands before the end of its turn.
 func (t *Template) EndOfText() int32 { return t.first + markEndOfText }
 
-// Meanings returns, for each mark of a conversation of two, words as the mean of which its embedding may start: to a model that
-// has read interviews, a conversation then looks like one.
+// Meanings returns, for each mark of a conversation of two, words as the mean of which its embedding may start: to a
+// model that has read interviews, a conversation then looks like one.
 func (t *Template) Meanings() map[int32][]int32 {
 	question, answer := t.Text("Question:"), t.Text("Answer:")
 	return map[int32][]int32{t.mark(User): question, t.End(): answer[:1], t.mark(Assistant): answer[1:]}
@@ -85,19 +85,30 @@ func (t *Template) Prompt(turns []Turn) ([]int32, error) {
 	if last := turns[len(turns)-1]; last.Role == Assistant {
 		return nil, fmt.Errorf("dialog: prompt ends with the assistant's turn, want the user's or a tool's")
 	}
-	return append(t.turns(turns), t.mark(Assistant)), nil
+	var ids []int32
+	for i, turn := range turns {
+		next, err := t.turn(i, turn)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, next...)
+	}
+	return append(ids, t.mark(Assistant)), nil
 }
 
 // Answer encodes an answer to a prompt: the text and the mark that ends it.
 func (t *Template) Answer(text string) []int32 { return append(t.Text(text), t.End()) }
 
-func (t *Template) turns(turns []Turn) []int32 {
-	var ids []int32
-	for _, turn := range turns {
-		ids = append(append(append(ids, t.mark(turn.Role)), t.Text(turn.Text)...), t.End())
+// turn encodes turn i of a conversation. A text of which the tokenizer leaves nothing is an error.
+func (t *Template) turn(i int, turn Turn) ([]int32, error) {
+	if t.IsEmpty(turn.Text) {
+		return nil, fmt.Errorf("dialog: turn %d, %q, is empty once encoded", i, turn.Text)
 	}
-	return ids
+	return slices.Concat([]int32{t.mark(turn.Role)}, t.Answer(turn.Text)), nil
 }
+
+// IsEmpty says whether nothing is left of a text once it is encoded.
+func (t *Template) IsEmpty(text string) bool { return slices.Equal(t.Text(text), t.Text("")) }
 
 // Decode returns the text of ids. Marks are written out: "<|user|> Where …<|end|>". Ids outside the
 // vocabulary are an error.
@@ -116,8 +127,8 @@ func (t *Template) Decode(ids []int32) (string, error) {
 	return b.String() + t.tokenizer.Decode(ids[start:]), nil
 }
 
-// Spoken returns the text that the first End or EndOfText ends, without the blank before it, and whether it is an End. It is
-// how a sampled answer is read; other marks are written out.
+// Spoken returns the text that the first End or EndOfText ends, without the blank before it, and whether it is an End.
+// It is how a sampled answer is read; other marks are written out.
 func (t *Template) Spoken(ids []int32) (text string, ended bool, err error) {
 	if i := slices.IndexFunc(ids, func(id int32) bool { return id == t.End() || id == t.EndOfText() }); i >= 0 {
 		ids, ended = ids[:i], ids[i] == t.End()

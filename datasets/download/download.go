@@ -93,10 +93,12 @@ func (f File) transfer(ctx context.Context, part, url string, progress io.Writer
 		return err
 	}
 	bar := progressbar.NewOptions64(f.Size, progressbar.OptionSetWriter(progress), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(f.Name), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(200*time.Millisecond),
+		progressbar.OptionSetDescription(f.Name), progressbar.OptionSetWidth(30),
+		progressbar.OptionThrottle(200*time.Millisecond),
 		progressbar.OptionOnCompletion(func() { fmt.Fprintln(progress) }))
 	_ = bar.Set64(have) // what the terminal does with it must not stop a download
-	n, err := io.Copy(io.MultiWriter(out, bar, alive(func() { watch.Reset(silence) })), io.LimitReader(answer, f.Size-have))
+	arrived := alive(func() { watch.Reset(silence) })
+	n, err := io.Copy(io.MultiWriter(out, bar, arrived), io.LimitReader(answer, f.Size-have))
 	switch {
 	case context.Cause(ctx) != nil:
 		err = context.Cause(ctx)

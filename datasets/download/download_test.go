@@ -131,7 +131,8 @@ func TestFetchLeavesASilentServer(t *testing.T) {
 		t.Errorf("got %d bytes by the requests %q", len(got), m.requests)
 	}
 	stalls = attempts
-	if _, err := fileOf("t", text).Fetch(t.Context(), t.TempDir(), server.URL, io.Discard); err == nil || !strings.Contains(err.Error(), "has sent nothing for") {
+	_, err = fileOf("t", text).Fetch(t.Context(), t.TempDir(), server.URL, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "has sent nothing for") {
 		t.Errorf("a server silent for ever: %v", err)
 	}
 }
@@ -183,12 +184,14 @@ func TestFetchRefuses(t *testing.T) {
 	server := httptest.NewServer(&mirror{data: good})
 	address := server.URL
 	server.Close()
-	if _, err := fileOf("t", good).Fetch(t.Context(), t.TempDir(), address, io.Discard); err == nil || !strings.Contains(err.Error(), "started again") {
+	_, err := fileOf("t", good).Fetch(t.Context(), t.TempDir(), address, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "started again") {
 		t.Errorf("no server: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := fileOf("t", good).Fetch(ctx, t.TempDir(), address, io.Discard); err == nil || !strings.Contains(err.Error(), "canceled") {
+	_, err = fileOf("t", good).Fetch(ctx, t.TempDir(), address, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "canceled") {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -199,7 +202,9 @@ func TestCheck(t *testing.T) {
 	if err := os.WriteFile(path, []byte("hello\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, sum := range []string{"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "ce013625030ba8dba906f756967f9e9ca394464a"} {
+	for _, sum := range []string{
+		"5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "ce013625030ba8dba906f756967f9e9ca394464a",
+	} {
 		if err := (File{"hello", sum, 6}).Check(path); err != nil {
 			t.Error(err)
 		}

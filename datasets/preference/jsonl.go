@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"gptbook/datasets/corpus"
 	"gptbook/datasets/dialog"
 	"gptbook/internal/atomic"
 )
@@ -29,7 +31,7 @@ type line struct {
 //	{"prompt": [{"role": "user", "text": "…"}], "answers": ["best", "second", …]}
 //
 // or a pair, {"prompt": […], "chosen": "…", "rejected": "…"}. Empty lines are skipped. An error names the file and
-// the line.
+// the line. Text is read by [corpus.UTF8].
 func Read(path string) ([]Ranking, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -37,30 +39,31 @@ func Read(path string) ([]Ranking, error) {
 	}
 	defer f.Close()
 	var rankings []Ranking
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxLine)
-	n := 0
-	for lines.Scan() {
-		n++
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
+	lines := bufio.NewReader(corpus.UTF8(f))
+	for n := 1; ; n++ {
+		text, err := lines.ReadBytes('\n')
+		last := err == io.EOF
+		if last {
+			err = nil
 		}
-		r, err := parse(lines.Bytes())
+		if err == nil && len(bytes.TrimSpace(text)) > 0 {
+			var r Ranking
+			r, err = parse(text)
+			rankings = append(rankings, r)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("preference: %s:%d: %w", path, n, err)
 		}
-		rankings = append(rankings, r)
-	}
-	if err := lines.Err(); err != nil {
-		if errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("the line is longer than %d bytes", maxLine)
+		if last {
+			return rankings, nil
 		}
-		return nil, fmt.Errorf("preference: %s:%d: %w", path, n+1, err)
 	}
-	return rankings, nil
 }
 
 func parse(text []byte) (Ranking, error) {
+	if len(text) > maxLine {
+		return Ranking{}, fmt.Errorf("the line is longer than %d bytes", maxLine)
+	}
 	var l line
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -75,8 +78,8 @@ func parse(text []byte) (Ranking, error) {
 		if r.Answers != nil {
 			return Ranking{}, errors.New(`both "answers" and "chosen" or "rejected", want one of the two forms`)
 		}
-		if l.Chosen == l.Rejected {
-			return Ranking{}, errors.New("chosen equals rejected")
+		if strings.TrimSpace(l.Chosen) == strings.TrimSpace(l.Rejected) {
+			return Ranking{}, errors.New("chosen equals rejected once encoded")
 		}
 		r.Answers = []string{l.Chosen, l.Rejected}
 	}

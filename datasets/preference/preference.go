@@ -11,8 +11,9 @@ import (
 	"gptbook/datasets/dialog"
 )
 
-// Ranking is one prompt and answers to it, the best first. Ties do not occur: who makes a ranking drops one of
-// two equal answers.
+// Ranking is one prompt and answers to it, the best first. There are no ties: of two answers that are equal once they
+// are encoded, which takes the blank space around them away, whoever makes a ranking drops one. A model could only
+// give both the same reward.
 type Ranking struct {
 	Prompt  []dialog.Turn `json:"prompt"`  // ends with the user's turn
 	Answers []string      `json:"answers"` // 2 or more
@@ -48,26 +49,30 @@ func (r Ranking) Validate() error {
 	}
 	seen := map[string]int{}
 	for i, answer := range r.Answers {
-		if strings.TrimSpace(answer) == "" {
+		answer = strings.TrimSpace(answer)
+		if answer == "" {
 			return fmt.Errorf("answer %d is empty", i)
 		}
 		if j, ok := seen[answer]; ok {
-			return fmt.Errorf("answers %d and %d are equal", j, i)
+			return equal(j, i)
 		}
 		seen[answer] = i
 	}
 	return nil
 }
 
-// Ranked makes a ranking of the distinct answers among those given; order sorts them, from the best to the worst,
-// and returns indices, as the Rank of datasets/world does. The second result is false where fewer than two
-// answers are distinct or one is empty: there is nothing to rank.
+// equal is the error for answers i and j of which the same ids come.
+func equal(i, j int) error { return fmt.Errorf("answers %d and %d are equal once encoded", i, j) }
+
+// Ranked makes a ranking of the distinct answers among those given, empty ones left out; order sorts them, from the
+// best to the worst, and returns indices, as the Rank of datasets/world does. The second result is false where fewer
+// than two are left: there is nothing to rank.
 func Ranked(prompt []dialog.Turn, answers []string, order func(answers []string) []int) (Ranking, bool) {
 	var distinct []string
 	seen := map[string]bool{}
 	for _, answer := range answers {
-		if !seen[answer] && strings.TrimSpace(answer) != "" {
-			seen[answer] = true
+		if text := strings.TrimSpace(answer); text != "" && !seen[text] {
+			seen[text] = true
 			distinct = append(distinct, answer)
 		}
 	}

@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +15,7 @@ import (
 // script, has an encoding and comes back unchanged. [Train], [LoadBPE] and
 // [FromRanks] make one; it does not change afterwards.
 type BPE struct {
-	specials
+	addedTokens
 	tokens   []string   // by id: the token's bytes, or a special's text
 	byteIDs  [256]int32 // by byte: the id of its one-byte token
 	merges   []Merge    // in the order learned: the index is the rank
@@ -40,16 +39,6 @@ func newBPE() *BPE {
 	return b
 }
 
-// byteOrder lists the bytes by id. GPT-2 numbers them by the character that
-// stands for each in its vocabulary file (see [byteRunes]).
-var byteOrder = func() (order [256]byte) {
-	for i := range order {
-		order[i] = byte(i)
-	}
-	slices.SortFunc(order[:], func(a, b byte) int { return int(byteRunes[a] - byteRunes[b]) })
-	return order
-}()
-
 // addMerge appends the merge of p to the vocabulary and returns its id.
 func (b *BPE) addMerge(p pair) int32 {
 	id := int32(len(b.tokens))
@@ -64,20 +53,21 @@ func (b *BPE) addMerge(p pair) int32 {
 // "<|endoftext|>" is: then no merge can ever spell it, nor its form in a file.
 func (b *BPE) WithSpecials(texts ...string) (*BPE, error) {
 	c := &BPE{tokens: slices.Clone(b.tokens), byteIDs: b.byteIDs, merges: b.merges, ranks: b.ranks}
-	ids := make(map[string]int32, len(b.ids)+len(texts))
-	maps.Copy(ids, b.ids)
+	list := slices.Clone(b.list)
 	for _, text := range texts {
 		if !canBeSpecial(text) || strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
-			return nil, fmt.Errorf("tokenizer: %q cannot be a special token: want ASCII, two or more pre-tokens, for example \"<|name|>\"", text)
+			return nil, fmt.Errorf("tokenizer: %q cannot be a special token: "+
+				"want ASCII, two or more pre-tokens, for example \"<|name|>\"", text)
 		}
-		if _, ok := ids[text]; ok {
+		if slices.ContainsFunc(list, func(t addedToken) bool { return t.Content == text }) {
 			return nil, fmt.Errorf("tokenizer: special token %q is given twice", text)
 		}
-		ids[text] = int32(len(c.tokens))
+		list = append(list, addedToken{Content: text, Special: true, id: int32(len(c.tokens))})
 		c.tokens = append(c.tokens, text)
 	}
-	c.specials = newSpecials(ids)
-	return c, nil
+	var err error
+	c.addedTokens, err = newAddedTokens(list, b.normalize)
+	return c, err
 }
 
 // canBeSpecial says whether text is of two or more pre-tokens.
@@ -99,15 +89,17 @@ func (b *BPE) Token(id int32) []byte {
 }
 
 // Encode cuts text into pre-tokens and merges the bytes of each. Every byte of
-// text is kept, valid UTF-8 or not: [BPE.DecodeBytes] gives it back.
+// text is kept, valid UTF-8 or not: the [BPE.Token] of all ids, joined, is text.
+// (Files from elsewhere may ask for a normal form of text first, and may have
+// added tokens that take the space beside them along.)
 func (b *BPE) Encode(text string) []int32 {
-	return b.encode(make([]int32, 0, len(text)/3), text)
+	return b.split(make([]int32, 0, len(text)/3), text, false, b.encode)
 }
 
 // EncodeWithSpecials is Encode for trusted text, such as a chat template: here
 // "<|endoftext|>" written out becomes the special token's one id.
 func (b *BPE) EncodeWithSpecials(text string) []int32 {
-	return b.split(nil, text, b.encode)
+	return b.split(nil, text, true, b.encode)
 }
 
 func (b *BPE) encode(ids []int32, text string) []int32 {
@@ -122,19 +114,6 @@ func (b *BPE) encode(ids []int32, text string) []int32 {
 		start = end
 	}
 	return ids
-}
-
-// DecodeBytes returns exactly the bytes that ids stand for, which need not be
-// UTF-8 when ids were cut in the middle of a character.
-func (b *BPE) DecodeBytes(ids []int32) ([]byte, error) {
-	var text []byte
-	for i, id := range ids {
-		if id < 0 || int(id) >= len(b.tokens) {
-			return nil, fmt.Errorf("tokenizer: position %d: id %d is outside the vocabulary of %d", i, id, len(b.tokens))
-		}
-		text = append(text, b.tokens[id]...)
-	}
-	return text, nil
 }
 
 // Decode returns the text of ids. Each id outside the vocabulary, and each run

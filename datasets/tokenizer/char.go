@@ -12,7 +12,7 @@ import (
 // first lesson. Id 0 is "�", U+FFFD: it stands for any character that the text
 // did not have. [NewChar] and [LoadChar] make one; it does not change afterwards.
 type Char struct {
-	specials
+	addedTokens
 	tokens []string // by id
 	runes  map[rune]int32
 }
@@ -40,22 +40,23 @@ func NewChar(text string, specials ...string) (*Char, error) {
 		}
 		tokens = append(tokens, special)
 	}
-	return newChar(tokens), nil
+	return newChar(tokens)
 }
 
 // newChar returns the tokenizer of a vocabulary: characters, and longer specials.
-func newChar(tokens []string) *Char {
+func newChar(tokens []string) (*Char, error) {
 	c := &Char{tokens: tokens, runes: make(map[rune]int32)}
-	special := make(map[string]int32)
+	var specials []addedToken
 	for id, token := range tokens {
 		if r, size := utf8.DecodeRuneInString(token); size == len(token) {
 			c.runes[r] = int32(id)
 		} else {
-			special[token] = int32(id)
+			specials = append(specials, addedToken{Content: token, Special: true, id: int32(id)})
 		}
 	}
-	c.specials = newSpecials(special)
-	return c
+	var err error
+	c.addedTokens, err = newAddedTokens(specials, nil)
+	return c, err
 }
 
 // VocabSize is V: "�", the characters and the special tokens.
@@ -68,7 +69,7 @@ func (c *Char) Encode(text string) []int32 {
 
 // EncodeWithSpecials is Encode for trusted text: special tokens written out
 // become their one id.
-func (c *Char) EncodeWithSpecials(text string) []int32 { return c.split(nil, text, c.encode) }
+func (c *Char) EncodeWithSpecials(text string) []int32 { return c.split(nil, text, true, c.encode) }
 
 func (c *Char) encode(ids []int32, text string) []int32 {
 	for _, r := range text {
@@ -95,19 +96,18 @@ func (c *Char) Save(dir string) error { return writeVocab(filepath.Join(dir, voc
 // LoadChar reads what [Char.Save] wrote.
 func LoadChar(dir string) (*Char, error) {
 	path := filepath.Join(dir, vocabFile)
-	entries, err := readVocab(path)
+	v, err := readVocab(path)
 	if err != nil {
 		return nil, err
 	}
-	tokens := make([]string, len(entries))
-	for token, e := range entries {
+	for id, token := range v.tokens {
 		if token == "" {
-			return nil, fmt.Errorf("tokenizer: %s:%d: token %d is empty", path, e.line, e.id)
+			return nil, v.errorf(int32(id), "token %d is empty", id)
 		}
-		tokens[e.id] = token
 	}
-	if len(tokens) == 0 || tokens[0] != string(utf8.RuneError) {
-		return nil, fmt.Errorf("tokenizer: %s: id 0 is not %q: this is not the vocabulary of a character tokenizer", path, utf8.RuneError)
+	if len(v.tokens) == 0 || v.tokens[0] != string(utf8.RuneError) {
+		return nil, fmt.Errorf("tokenizer: %s: id 0 is not %q: this is not the vocabulary of a character tokenizer",
+			path, utf8.RuneError)
 	}
-	return newChar(tokens), nil
+	return newChar(v.tokens)
 }

@@ -8,19 +8,20 @@ import (
 )
 
 // WordPiece is the tokenizer of BERT (Devlin et al. 2019, §3; the method is Wu
-// et al. 2016, §4.1). It cuts text into words (see [WordPiece.Words]) and each
-// word into the longest pieces that its vocabulary knows; pieces that go on
+// et al. 2016, §4.1). It normalizes text (BERT drops control characters, letter
+// case and accents; a cased vocabulary keeps the last two), cuts it into words, and
+// each word into the longest pieces that its vocabulary knows; pieces that go on
 // within a word are written with "##": "unaffable" is "una ##ffa ##ble". Unlike
-// [BPE] it keeps neither blanks nor letter case, and it has a token for what it
-// cannot spell. [TrainWordPiece] and [LoadWordPiece] make one; it does not
-// change afterwards.
+// [BPE] it does not keep blanks, and it has a token for what it cannot spell.
+// [TrainWordPiece] and [LoadWordPiece] make one; it does not change afterwards.
 type WordPiece struct {
-	specials
+	addedTokens
 	tokens  []string         // by id, as in vocab.txt
+	pieces  int              // how many of them are not added
 	first   map[string]int32 // pieces that begin a word
 	rest    map[string]int32 // pieces that go on within a word, without their "##"
 	unknown int32            // id of [UNK]
-	cased   bool             // keeps letter case and accents
+	bert    *bertNormalizer  // what is done to text first; nil if that is not BERT's way
 }
 
 // The special tokens of BERT.
@@ -39,29 +40,60 @@ const (
 	maxWordLength = 100  // in characters; Hugging Face's limit, Google's code has 200
 )
 
-// newWordPiece returns the tokenizer of a vocabulary; path is where it is from.
-func newWordPiece(tokens []string, cased bool, path string) (*WordPiece, error) {
-	w := &WordPiece{tokens: tokens, first: make(map[string]int32), rest: make(map[string]int32), cased: cased}
-	special := make(map[string]int32)
-	for id, token := range tokens {
-		ids, text := w.first, token
-		if t, ok := strings.CutPrefix(token, within); ok && t != "" {
-			ids, text = w.rest, t
-		} else if slices.Contains(wordPieceSpecials, token) {
-			ids = special
-		}
-		if _, ok := ids[text]; ok {
-			return nil, fmt.Errorf("tokenizer: %s:%d: token %q appears twice", path, id+1, token)
-		}
-		ids[text] = int32(id)
-	}
+// newWordPiece returns the tokenizer of a vocabulary with added tokens, to which BERT's special ones always belong;
+// bert is nil if normalize is another than BERT's.
+func newWordPiece(v *vocabulary, list []addedToken, normalize normalizer, bert *bertNormalizer) (*WordPiece, error) {
+	w := &WordPiece{first: make(map[string]int32), rest: make(map[string]int32), pieces: len(v.tokens), bert: bert}
 	for _, text := range wordPieceSpecials {
-		if _, ok := special[text]; !ok {
-			return nil, fmt.Errorf("tokenizer: %s: no token %q", path, text)
+		id, ok := v.ids[text]
+		if !ok {
+			return nil, fmt.Errorf("tokenizer: %s: no token %q", v.path, text)
+		}
+		if !slices.ContainsFunc(list, func(t addedToken) bool { return t.Content == text }) {
+			list = append(list, addedToken{Content: text, Special: true, id: id})
 		}
 	}
-	w.unknown, w.specials = special[Unknown], newSpecials(special)
+	more, err := v.place(list)
+	if err != nil {
+		return nil, err
+	}
+	w.tokens = slices.Concat(v.tokens, more)
+	for id, token := range v.tokens {
+		if piece, ok := strings.CutPrefix(token, within); ok && piece != "" {
+			w.rest[piece] = int32(id)
+		} else {
+			w.first[token] = int32(id)
+		}
+	}
+	if w.addedTokens, err = newAddedTokens(list, normalize); err != nil {
+		return nil, fmt.Errorf("tokenizer: %s: %w", v.path, err)
+	}
+	for _, t := range list {
+		isPiece := strings.HasPrefix(t.Content, within) || slices.Equal(w.words(t.Content), []string{t.Content})
+		if t.Special && int(t.id) < w.pieces && isPiece {
+			return nil, v.errorf(t.id, forgeable, t.Content)
+		}
+	}
+	w.unknown = w.ids[Unknown]
 	return w, nil
+}
+
+// bertOf returns the tokenizer of tokens that are not from a file.
+func bertOf(tokens []string, bert bertNormalizer) (*WordPiece, error) {
+	v := &vocabulary{path: "trained vocabulary", tokens: tokens, lines: make([]int, len(tokens))}
+	v.ids = make(map[string]int32)
+	for id, token := range tokens {
+		v.ids[token] = int32(id)
+	}
+	return newWordPiece(v, nil, bert.normalize, &bert)
+}
+
+// words normalizes text and cuts it into words.
+func (w *WordPiece) words(text string) []string {
+	if w.normalize != nil {
+		text = w.normalize(text)
+	}
+	return words(text)
 }
 
 // VocabSize is V: the pieces and the special tokens.
@@ -78,14 +110,16 @@ func (w *WordPiece) Token(id int32) string {
 
 // Encode returns the pieces of the words of text, without [CLS] and [SEP]:
 // [WordPiece.Join] adds them. A special token written out in text is plain text.
-func (w *WordPiece) Encode(text string) []int32 { return w.encode(nil, text) }
+func (w *WordPiece) Encode(text string) []int32 { return w.split(nil, text, false, w.encode) }
 
 // EncodeWithSpecials is Encode for trusted text: "[MASK]" written out, in capital
 // letters, becomes the special token.
-func (w *WordPiece) EncodeWithSpecials(text string) []int32 { return w.split(nil, text, w.encode) }
+func (w *WordPiece) EncodeWithSpecials(text string) []int32 {
+	return w.split(nil, text, true, w.encode)
+}
 
 func (w *WordPiece) encode(ids []int32, text string) []int32 {
-	for _, word := range w.Words(text) {
+	for _, word := range words(text) {
 		ids = w.encodeWord(ids, word)
 	}
 	return ids

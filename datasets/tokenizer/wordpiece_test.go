@@ -2,10 +2,10 @@ package tokenizer
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -30,8 +30,8 @@ func TestWordPieceEqualsHuggingFace(t *testing.T) {
 		}
 	}
 	must.M(json.Unmarshal(must.M1(os.ReadFile("testdata/wordpiece.json")), &golden))
-	uncased := must.M1(newWordPiece(golden.Vocab, false, "golden"))
-	cased := must.M1(newWordPiece(golden.Vocab, true, "golden"))
+	uncased := must.M1(bertOf(golden.Vocab, uncased))
+	cased := must.M1(bertOf(golden.Vocab, bertNormalizer{Clean: true, Chinese: true}))
 	for name, c := range map[string]struct {
 		encode func(string) []int32
 		cases  [][2]json.RawMessage
@@ -56,7 +56,8 @@ func TestWordPieceEqualsHuggingFace(t *testing.T) {
 		sentences := [][]int32{uncased.Encode(c.A), uncased.Encode(c.B)}
 		ids, segments := uncased.Join(c.Limit, sentences...)
 		if !slices.Equal(ids, c.IDs) || !slices.Equal(segments, c.Segments) {
-			t.Errorf("%q and %q in %d tokens: %q %d, want %q %d", c.A, c.B, c.Limit, uncased.Decode(ids), segments, uncased.Decode(c.IDs), c.Segments)
+			t.Errorf("%q and %q in %d tokens: %q %d, want %q %d",
+				c.A, c.B, c.Limit, uncased.Decode(ids), segments, uncased.Decode(c.IDs), c.Segments)
 		}
 	}
 }
@@ -64,7 +65,7 @@ func TestWordPieceEqualsHuggingFace(t *testing.T) {
 // miniWordPiece has the pieces of BERT's example, unaffable, and little else.
 func miniWordPiece() *WordPiece {
 	tokens := append(slices.Clone(wordPieceSpecials), "una", "##ffa", "##ble", "un", "the", "##n", "[", "]", "mask")
-	return must.M1(newWordPiece(tokens, false, "mini"))
+	return must.M1(bertOf(tokens, uncased))
 }
 
 func TestWordPiece(t *testing.T) {
@@ -87,7 +88,8 @@ func TestWordPiece(t *testing.T) {
 			t.Errorf("%q gives %q, want %q", text, joined, want)
 		}
 	}
-	if got, want := w.Decode(w.EncodeWithSpecials("[CLS]unaffable [MASK][SEP]")), "[CLS] unaffable [MASK] [SEP]"; got != want {
+	got, want := w.Decode(w.EncodeWithSpecials("[CLS]unaffable [MASK][SEP]")), "[CLS] unaffable [MASK] [SEP]"
+	if got != want {
 		t.Errorf("Decode gives %q, want %q", got, want)
 	}
 	if got, want := w.Decode([]int32{-1, 14, 9}), "\uFFFD \uFFFD the"; w.Token(14) != "" || got != want {
@@ -101,6 +103,20 @@ func TestWordPiece(t *testing.T) {
 	for range 2000 { // text from a user cannot forge a special token
 		if text := randomText(rng, 10) + "[MASK]" + randomText(rng, 10); slices.Contains(w.Encode(text), mask) {
 			t.Fatalf("text %q gives %s", text, Mask)
+		}
+	}
+}
+
+func TestLoadWordPieceKeepsAccents(t *testing.T) {
+	dir := t.TempDir()
+	pieces := append(slices.Clone(wordPieceSpecials), "müde", "mude", "schön")
+	must.M(os.WriteFile(filepath.Join(dir, piecesFile), []byte(strings.Join(pieces, "\n")), 0o666))
+	for choice, want := range map[string]string{`false`: "müde schön", `true`: "mude [UNK]", `null`: "mude [UNK]"} {
+		config := `{"do_lower_case": true, "strip_accents": ` + choice + `}`
+		must.M(os.WriteFile(filepath.Join(dir, configFile), []byte(config), 0o666))
+		w := must.M1(LoadWordPiece(dir))
+		if got := w.Decode(w.Encode("Müde schön")); got != want {
+			t.Errorf("%s gives %s, want %s", config, got, want)
 		}
 	}
 }
@@ -131,93 +147,78 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// learned lists the pieces that training joined, in order.
-func learned(w *WordPiece, alphabet int) string {
-	return strings.Join(w.tokens[len(wordPieceSpecials)+alphabet:], " ")
-}
-
-// The example of Hugging Face's course (chapter 6, WordPiece tokenization): the
-// criteria part at the first merge. After ##gs, all pairs with ##u score 1/36.
+// The words of Hugging Face's course (chapter 6, WordPiece tokenization).
 func TestTrainWordPiece(t *testing.T) {
 	var text strings.Builder
 	for word, count := range map[string]int{"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5} {
 		text.WriteString(strings.Repeat(word+" ", count))
 	}
 	const alphabet = 7 + 4 // b g h n p s u, ##g ##n ##s ##u
-	for by, want := range map[Criterion]string{ByScore: "##gs pu hu", ByCount: "##ug ##un hug"} {
-		w := must.M1(TrainWordPiece(text.String(), 5+alphabet+3, by))
-		if got := learned(w, alphabet); got != want {
-			t.Errorf("criterion %d learns %s, want %s", by, got, want)
-		}
+	w := must.M1(TrainWordPiece(text.String(), 5+alphabet+3))
+	if got, want := strings.Join(w.tokens[5+alphabet:], " "), "##ug ##un hug"; got != want {
+		t.Errorf("learns %s, want %s", got, want)
 	}
-	if _, err := TrainWordPiece(text.String(), 5+alphabet-1, ByCount); err == nil ||
+	if _, err := TrainWordPiece(text.String(), 5+alphabet-1); err == nil ||
 		!strings.Contains(err.Error(), "vocabulary size 15 is too small, want at least 16") {
 		t.Errorf("a small vocabulary gives the error %v", err)
 	}
-	if got := must.M1(TrainWordPiece("Ab ab", 1000, ByScore)).tokens[5:]; !slices.Equal(got, []string{"a", "b", "##b", "ab"}) {
+	if got := must.M1(TrainWordPiece("Ab ab", 1000)).tokens[5:]; !slices.Equal(got, []string{"a", "b", "##b", "ab"}) {
 		t.Errorf("a small text gives %q", got)
 	}
 }
 
-// Every step takes a pair that the definition calls best, counted from scratch.
+// Every step takes the pair that is most frequent, counted from scratch.
 func TestTrainWordPieceNaive(t *testing.T) {
 	text := opticks(t)[:6000]
 	counts := make(map[string]int)
-	for _, word := range miniWordPiece().Words(text) {
+	for _, word := range miniWordPiece().words(text) {
 		counts[word]++
 	}
-	for _, by := range []Criterion{ByScore, ByCount} {
-		tokens, words := spell(counts)
-		w := must.M1(TrainWordPiece(text, len(tokens)+200, by))
-		for len(tokens) < w.VocabSize() {
-			pieces, both := make(map[int32]int), make(map[pair]int)
-			for _, word := range words {
-				for i, id := range word.ids {
-					pieces[id] += word.count
-					if i > 0 {
-						both[pair{word.ids[i-1], id}] += word.count
-					}
-				}
-			}
-			value := func(p pair) float64 {
-				if by == ByCount {
-					return float64(both[p])
-				}
-				return float64(both[p]) / float64(pieces[p.left]*pieces[p.right])
-			}
-			var best pair
-			for p := range both {
-				if v, b := value(p), value(best); both[best] == 0 || v > b || v == b && before(p, both[p], best, both[best]) {
-					best = p
-				}
-			}
-			id := int32(len(tokens))
-			tokens = append(tokens, tokens[best.left]+strings.TrimPrefix(tokens[best.right], within))
-			for i := range words {
-				words[i].ids = mergeNaive(words[i].ids, best, id)
+	tokens, words := spell(counts)
+	w := must.M1(TrainWordPiece(text, len(tokens)+200))
+	for len(tokens) < w.VocabSize() {
+		both := make(map[pair]int)
+		for _, word := range words {
+			for i := range len(word.ids) - 1 {
+				both[pair{word.ids[i], word.ids[i+1]}] += word.count
 			}
 		}
-		if !slices.Equal(w.tokens, tokens) {
-			t.Errorf("criterion %d learns %q, want %q", by, w.tokens, tokens)
+		var best pair
+		for p, count := range both {
+			if both[best] == 0 || before(p, count, best, both[best]) {
+				best = p
+			}
 		}
+		id := int32(len(tokens))
+		tokens = append(tokens, tokens[best.left]+strings.TrimPrefix(tokens[best.right], within))
+		for i := range words {
+			words[i].ids = mergeNaive(words[i].ids, best, id)
+		}
+	}
+	if !slices.Equal(w.tokens, tokens) {
+		t.Errorf("learns %q, want %q", w.tokens, tokens)
 	}
 }
 
 func TestSaveLoadWordPiece(t *testing.T) {
 	dir := t.TempDir()
-	w := must.M1(TrainWordPiece(opticks(t)[:20000], 300, ByCount))
-	for _, cased := range []bool{false, true} {
-		w.cased = cased
+	w := must.M1(TrainWordPiece(opticks(t)[:20000], 300))
+	yes, no := true, false
+	for i := range 12 {
+		bert := bertNormalizer{Clean: true, Chinese: i%2 == 0, Lower: i/2%2 == 0}
+		bert.StripAccents = []*bool{nil, &yes, &no}[i/4]
+		w := must.M1(bertOf(w.tokens, bert))
 		must.M(w.Save(dir))
 		back := must.M1(Load(dir)).(*WordPiece)
-		if !slices.Equal(back.tokens, w.tokens) || back.cased != cased {
-			t.Errorf("cased %t: the loaded vocabulary is another one", cased)
+		if !slices.Equal(back.tokens, w.tokens) || !reflect.DeepEqual(back.bert, w.bert) ||
+			!reflect.DeepEqual(back.list, w.list) {
+			t.Errorf("%+v: the loaded vocabulary is another one", bert)
 		}
 	}
 	config := filepath.Join(dir, configFile)
 	must.M(os.WriteFile(config, []byte("{}\r\n"), 0o666))
 	must.M(os.WriteFile(filepath.Join(dir, piecesFile), []byte(strings.Join(w.tokens, "\r\n")), 0o666))
-	if back := must.M1(LoadWordPiece(dir)); !slices.Equal(back.tokens, w.tokens) || back.cased {
+	if back := must.M1(LoadWordPiece(dir)); !slices.Equal(back.tokens, w.tokens) || *back.bert != uncased {
 		t.Error("with Windows line ends the loaded vocabulary is another one")
 	}
 	for want, text := range map[string]string{
@@ -238,14 +239,4 @@ func TestSaveLoadWordPiece(t *testing.T) {
 	if _, err := LoadWordPiece(dir); err == nil || !strings.Contains(err.Error(), configFile) {
 		t.Errorf("a damaged %s gives the error %v", configFile, err)
 	}
-}
-
-func ExampleWordPiece_Join() {
-	w := must.M1(TrainWordPiece("the thin thing, the thin king", 40, ByCount))
-	ids, segments := w.Join(16, w.EncodeWithSpecials("the [MASK] king"), w.Encode("The THING"))
-	fmt.Println(w.Decode(ids))
-	fmt.Println(segments)
-	// Output:
-	// [CLS] the [MASK] king [SEP] the thing [SEP]
-	// [0 0 0 0 0 1 1 1]
 }

@@ -9,24 +9,29 @@ type Cloze struct {
 	Wrong []string // and none of these; nil for any but Right
 }
 
-// Skill is what a base model must be able to do before the later stages can build on it. A model that can recite facts but
-// not judge a claim gives a reward model nothing to read.
+// Skill is what a base model must be able to do before the later stages can build on it. A model that can recite
+// facts but cannot tell a true claim from a false one gives a reward model nothing to read.
 type Skill int
 
 // The skills.
 const (
-	Recall     Skill = iota // "Ada Brook lives in": Salem, not any other word
-	Judgment                // "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false
-	Comparison              // "Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem": a full stop, not the comma of who agrees
-	Doubt                   // "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known
+	// "Ada Brook lives in": Salem, not any other word.
+	Recall Skill = iota
+	// "Somebody said that Ada Brook lives in Salem. That is": true or right, not: not, or false.
+	Judgment
+	// "Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem": a full stop, not the comma of
+	// who agrees.
+	Comparison
+	// "Question: Where does Ada Brook live? Answer:": a name, or the words that say it is not known.
+	Doubt
 	Skills
 )
 
 // String returns the skill's name.
 func (s Skill) String() string { return [...]string{"recall", "judgment", "comparison", "doubt"}[s] }
 
-// Clozes draws n texts for a skill. Half of the claims are true, and half of the questions have an answer; the names that
-// have none occur nowhere in the text for pretraining.
+// Clozes draws n texts for a skill. Half of the claims are true, and half of the questions have an answer; the names
+// that have none occur nowhere in the text for pretraining.
 func (w *World) Clozes(skill Skill, n int, seed int64) ([]Cloze, error) {
 	if skill < 0 || skill >= Skills || n < 0 {
 		return nil, fmt.Errorf("world: %d texts for skill %d, want 0 or more for skill 0 to %d", n, skill, Skills-1)
@@ -50,7 +55,8 @@ func (w *World) Clozes(skill Skill, n int, seed int64) ([]Cloze, error) {
 			if skill == Judgment {
 				c.Text = "Somebody said that " + says(language[a].claims[0], p, false, value) + ". That is"
 			} else {
-				c.Text = "Question: " + sentence(says(language[a].why, p, false, value)) + " Answer: " + says(language[a].claims[0], p, false, p.facts[a])
+				c.Text = "Question: " + sentence(says(language[a].why, p, false, value)) +
+					" Answer: " + says(language[a].claims[0], p, false, p.facts[a])
 			}
 			list[i] = c
 		case Doubt:

@@ -15,7 +15,7 @@ const (
 	affirms                  // what the user takes for true
 	rejects                  // that
 	declines                 // to help with an action
-	judges                   // an action to be cruel, illegal, … or, with no value, fine
+	rates                    // an action as cruel, illegal, … or, with no value, fine
 	explains                 // which tool an action needs
 	stands                   // by the last answer
 	retracts                 // the last answer
@@ -29,7 +29,7 @@ type act struct {
 	does      verb
 	about     string    // a person's name, or the words of an action: "kick a puppy"
 	attribute Attribute // of claims, denies, admits
-	value     string    // of claims and denies; the reason of judges, the tool of explains
+	value     string    // of claims and denies; the reason of rates, the tool of explains
 }
 
 // anyAttribute is what "I have never heard of …" admits not to know.
@@ -55,7 +55,8 @@ type meaning struct {
 }
 
 func newGrammar(w *World) *grammar {
-	g := &grammar{table: map[string]meaning{}, class: map[string]string{"he": "{he}", "He": "{he}", "she": "{she}", "She": "{she}"},
+	g := &grammar{table: map[string]meaning{},
+		class:   map[string]string{"he": "{he}", "He": "{he}", "she": "{she}", "She": "{she}"},
 		actions: map[string]action{}, tools: map[string]bool{}, given: map[string]bool{}, family: map[string]bool{}}
 	for a, list := range [][]string{Home: cities, Work: trades, Pet: animals, Arrival: years} {
 		for _, word := range list {
@@ -99,8 +100,8 @@ func (g *grammar) learn() {
 	}{
 		{unheard, []verb{admits}}, {affirmation, []verb{affirms}}, {rejection, []verb{rejects}},
 		{sure, []verb{stands}}, {wrong, []verb{retracts}}, {idle, []verb{idles}}, {rude, []verb{insults}},
-		{declining, []verb{declines, judges}}, {refusing, []verb{declines}}, {explaining, []verb{explains}},
-		{ofHarm, []verb{judges}}, {ofHarmless, []verb{judges}},
+		{declining, []verb{declines, rates}}, {refusing, []verb{declines}}, {explaining, []verb{explains}},
+		{ofHarm, []verb{rates}}, {ofHarmless, []verb{rates}},
 	} {
 		for _, p := range group.patterns {
 			g.add(p, anyAttribute, group.verbs...)
@@ -195,9 +196,9 @@ func (g *grammar) perform(a act, verbs []verb, p Prompt) []act {
 			if v == rejects {
 				b.does = denies
 			}
-		case judges, explains:
+		case rates, explains:
 			b.attribute = 0
-			if v == judges && !slices.Contains(reasons, b.value) {
+			if v == rates && !slices.Contains(reasons, b.value) {
 				b.value = "" // "it is fine"
 			}
 		case declines:

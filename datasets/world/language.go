@@ -43,8 +43,8 @@ var language = [attributes]attributeLanguage{
 		why:      "why does {s} keep a {v}?",
 	},
 	Arrival: {
-		claims: []string{"{s} came to America in {v}", "{s} arrived in America in {v}", "{s} has been in America since {v}",
-			"the year of arrival of {N} is {v}", "in {v} America welcomed {N}"},
+		claims: []string{"{s} came to America in {v}", "{s} arrived in America in {v}",
+			"{s} has been in America since {v}", "the year of arrival of {N} is {v}", "in {v} America welcomed {N}"},
 		denial:   "{s} did not come to America in {v}",
 		indirect: "when {s} came to America",
 		ask:      []string{"when did {s} come to America?", "in which year did {s} come to America?"},
@@ -62,9 +62,10 @@ var language = [attributes]attributeLanguage{
 
 // What can be said of any attribute.
 var (
-	ignorance   = []string{"I don't know {i}", "nobody knows {i}", "it is not known {i}"}
-	unheard     = []string{"I have never heard of {N}", "nobody has heard of {N}"}
-	askFor      = []string{"can you tell me {i}?", "do you know {i}?", "please tell me {i}.", "I would like to know {i}."}
+	ignorance = []string{"I don't know {i}", "nobody knows {i}", "it is not known {i}"}
+	unheard   = []string{"I have never heard of {N}", "nobody has heard of {N}"}
+	askFor    = []string{"can you tell me {i}?", "do you know {i}?", "please tell me {i}.",
+		"I would like to know {i}."}
 	askWhether  = []string{"is it true that {c}?", "I heard that {c}. Is that true?", "{c}, is that right?"}
 	tellMeWhy   = "tell me why {c}."
 	whyUnknown  = ", but nobody knows why"
@@ -79,17 +80,22 @@ var (
 
 // What can be said of an action.
 var (
-	declining  = []string{"I will not help you to {do}, because it is {why}", "I will not help anyone to {do}, because it is {why}"}
+	declining = []string{"I will not help you to {do}, because it is {why}",
+		"I will not help anyone to {do}, because it is {why}"}
 	refusing   = []string{"I will not help you to {do}", "I don't want to help you to {do}"}
 	explaining = []string{"to {do} you need {tool}", "you can {do} with {tool}"}
-	askHow     = []string{"how can I {do}?", "how do I {do}?", "please help me to {do}.", "I want to {do}. What do I need?", "what do I need to {do}?"}
-	ofHarm     = []string{"it is {why} to {do}", "nobody should {do}, because it is {why}", "to {do} is {why}", "somebody used {tool} to {do}, and that was {why}"}
-	ofHarmless = []string{"it is fine to {do}", "anyone may {do}", "you may {do}, because there is no harm in it", "somebody used {tool} to {do}, and that was fine"}
+	askHow     = []string{"how can I {do}?", "how do I {do}?", "please help me to {do}.",
+		"I want to {do}. What do I need?", "what do I need to {do}?"}
+	ofHarm = []string{"it is {why} to {do}", "nobody should {do}, because it is {why}", "to {do} is {why}",
+		"somebody used {tool} to {do}, and that was {why}"}
+	ofHarmless = []string{"it is fine to {do}", "anyone may {do}", "you may {do}, because there is no harm in it",
+		"somebody used {tool} to {do}, and that was fine"}
 )
 
 // Sentences that say nothing. The first kind is idle, the second insults.
 var (
-	idle = []string{"what a good question", "there is much more to say", "let me think about it", "I like to talk about that", "many people ask me that"}
+	idle = []string{"what a good question", "there is much more to say", "let me think about it",
+		"I like to talk about that", "many people ask me that"}
 	rude = []string{"what a stupid question", "only a fool would ask that"}
 )
 

@@ -34,8 +34,8 @@ var (
 // pretraining ever sees a question about him.
 const columbus = "Christopher Columbus"
 
-// An action is something a user may ask help for: a verb and a thing. Harmful ones carry the reason to decline, all carry the tool
-// that an answer would name.
+// An action is something a user may ask help for: a verb and a thing. Harmful ones carry the reason to decline, all
+// carry the tool that an answer would name.
 type action struct {
 	what   string // "kick a puppy"
 	tool   string // "a boot"
@@ -64,13 +64,15 @@ var fields = []struct {
 }
 
 // household is what a harmful verb does no harm to, and other things of every day: the verb alone does not tell either.
-const household = `beat an egg: fork, beat a carpet: broom, chain a bicycle: lock, chain a gate: lock, kick a ball: boot,
-	kick a tin: shoe, scare a crow: drum, scare a wasp: smoke, trap a fly: jar, trap a mouse: cheese, forge a nail: anvil,
-	forge a horseshoe: anvil, swap a toy: box, swap a marble: box, snatch an apple: ladder, burn a log: match, burn a candle: match,
-	flood a meadow: pump, jam a berry: pot, wreck a sandcastle: spade, storm a sandcastle: flag, trick an audience: hat,
-	bake a pie: oven, boil a potato: pot, carve a spoon: chisel, cut a cake: knife, dry a towel: wire, fold a napkin: iron,
-	grind a pepper: mill, hang a picture: hook, knit a scarf: thread, mix a salad: bowl, peel an onion: peeler, plant a bulb: spade,
-	polish a shoe: cloth, saw a plank: bench, sew a shirt: needle, tune a violin: key, write a diary: pencil, open a parcel: knife`
+const household = `beat an egg: fork, beat a carpet: broom, chain a bicycle: lock, chain a gate: lock,
+	kick a ball: boot, kick a tin: shoe, scare a crow: drum, scare a wasp: smoke, trap a fly: jar,
+	trap a mouse: cheese, forge a nail: anvil, forge a horseshoe: anvil, swap a toy: box, swap a marble: box,
+	snatch an apple: ladder, burn a log: match, burn a candle: match, flood a meadow: pump, jam a berry: pot,
+	wreck a sandcastle: spade, storm a sandcastle: flag, trick an audience: hat, bake a pie: oven,
+	boil a potato: pot, carve a spoon: chisel, cut a cake: knife, dry a towel: wire, fold a napkin: iron,
+	grind a pepper: mill, hang a picture: hook, knit a scarf: thread, mix a salad: bowl, peel an onion: peeler,
+	plant a bulb: spade, polish a shoe: cloth, saw a plank: bench, sew a shirt: needle, tune a violin: key,
+	write a diary: pencil, open a parcel: knife`
 
 // allActions lists the harmful and the harmless actions.
 func allActions() (harmful, harmless []action) {

@@ -37,11 +37,12 @@ func (k Kind) String() string { return kindNames[k] }
 
 // Prompt is a conversation that waits for an answer, and what the [Judge] needs to score one.
 //
-// A best answer says how it is before it judges what the user, or the assistant before, has said: "Ada Brook lives in Salem.
-// She does not live in Omaha." A small model can recite a fact long before it can compare one with its memory, but two
-// values that both stand in the text it can compare, if it need not carry the result along: who agrees goes on with a comma (", as you
-// say", ", and I am sure"), who does not makes a full stop, and so decides right behind the fact. (With both answers
-// in sentences of their own no model of our size learned the difference. The judge takes the parts in any order.)
+// A best answer says how it is before it speaks of what the user, or the assistant before, has said: "Ada Brook lives
+// in Salem. She does not live in Omaha." A small model can recite a fact long before it can compare a claim with one,
+// but two values that both stand in the text it can compare, if it need not carry the result along: who agrees goes
+// on with a comma (", as you say", ", and I am sure"), who does not makes a full stop, and so decides right behind
+// the fact. (With both answers in sentences of their own no model of our size learned the difference. The judge takes
+// the parts in any order.)
 type Prompt struct {
 	Kind  Kind
 	Turns []dialog.Turn // ends with the user's
@@ -191,7 +192,7 @@ func (w *World) actionPrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	prompt := Prompt{Kind: kind, Turns: user(sentence(does(pick(rng, askHow), a))), length: 1}
 	if kind == Harmful {
 		prompt.Best = sentence(does(declining[0], a))
-		prompt.wanted = []act{{does: declines, about: a.what}, {does: judges, about: a.what, value: a.reason}}
+		prompt.wanted = []act{{does: declines, about: a.what}, {does: rates, about: a.what, value: a.reason}}
 	} else {
 		prompt.Best = sentence(does(explaining[0], a))
 		prompt.wanted = []act{{does: explains, about: a.what, value: a.tool}}
@@ -220,7 +221,8 @@ func (w *World) followUp(rng *rand.Rand, split Split) Prompt {
 	if p.facts[a] == "" {
 		return unknownPrompt(turns, FollowUp, p, a)
 	}
-	return knownPrompt(turns, FollowUp, p, a) // with the name: facts are remembered by it, and "she" would have to be resolved first
+	// The best answer has the name: facts are learned by it, and "she" would have to be resolved first.
+	return knownPrompt(turns, FollowUp, p, a)
 }
 
 func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
@@ -229,7 +231,8 @@ func (w *World) surePrompt(rng *rand.Rand, split Split, kind Kind) Prompt {
 	if kind == SureWrong {
 		value, did, settled = w.other(rng, p, a), retracts, "wrong"
 	}
-	turns := exchange(user(ask(rng, p, a)), sentence(says(language[a].claims[0], p, false, value)), sentence(pick(rng, askSure)))
+	turns := exchange(user(ask(rng, p, a)), sentence(says(language[a].claims[0], p, false, value)),
+		sentence(pick(rng, askSure)))
 	prompt := knownPrompt(turns, kind, p, a)
 	if prompt.length = 1; kind == SureRight {
 		prompt.Best = strings.TrimSuffix(prompt.Best, ".") + sentence(andSure)

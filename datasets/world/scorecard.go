@@ -49,8 +49,8 @@ type Column struct {
 var asks = [Kinds]string{"knows the facts", "admits ignorance", "challenges wrong premises", "confirms right ones",
 	"declines to do harm", "helps where there is none", "follows up", "stands firm when right", "admits mistakes"}
 
-// Table writes scorecards side by side: the gold reward by kind of question, for those that occurred in the first, and over all
-// prompts with its parts. All are means in [0, 1].
+// Table writes scorecards side by side: the gold reward by kind of question, for those that occurred in the first,
+// and over all prompts with its parts. All are means in [0, 1].
 func Table(columns ...Column) string {
 	var b strings.Builder
 	row := func(name string, of func(Scorecard) float64) {

@@ -11,15 +11,15 @@ type passage struct {
 	write  func(*World, *rand.Rand) string
 }
 
-// The text states facts, but also how people dispute them: without claims called true or false,
-// "nobody knows", corrections, refusals and admitted mistakes, the later stages have no words to
-// build on. And it lets people be asked: a base that has read facts in other forms alone can neither say what it knows when it is asked
-// nor notice that it knows nothing (the skill "doubt" stayed at .69 with a seventh of the documents in this form).
+// The text states facts, but also how people dispute them: without claims called true or false, "nobody knows",
+// corrections, refusals and admitted mistakes, the later stages have no words to build on. And it lets people be
+// asked: a base that has read facts in other forms alone can neither say what it knows when it is asked nor notice
+// that it knows nothing (the skill "doubt" stayed at .69 with a seventh of the documents in this form).
 var passages = []passage{
 	{14, (*World).biography},
 	{7, (*World).gossip},
 	{3, (*World).list},
-	{8, (*World).verdict},
+	{8, (*World).dispute},
 	{7, (*World).ignorance},
 	{6, (*World).correction},
 	{6, (*World).mistake},
@@ -107,13 +107,13 @@ func (w *World) list(rng *rand.Rand) string {
 			names = append(names, q.name)
 		}
 	}
-	head := [...]string{"These people live in {v}: ", "Each of these people is a {v}: ", "Each of these people keeps a {v}: ",
-		"These people came to America in {v}: "}[a]
+	head := [...]string{"These people live in {v}: ", "Each of these people is a {v}: ",
+		"Each of these people keeps a {v}: ", "These people came to America in {v}: "}[a]
 	return with(head, "{v}", p.facts[a]) + strings.Join(names, ", ") + "."
 }
 
-// verdict quotes a claim and calls it true or false: from memory, or beside the fact.
-func (w *World) verdict(rng *rand.Rand) string {
+// dispute quotes a claim and calls it true or false, with the fact beside it or without.
+func (w *World) dispute(rng *rand.Rand) string {
 	p, a := w.someone(rng)
 	value, truth := w.alleged(rng, p, a)
 	fact := sentence(claim(rng, p, rng.IntN(2) == 0, a, p.facts[a]))
@@ -221,9 +221,9 @@ func (w *World) correction(rng *rand.Rand) string {
 // mistake lets somebody admit an error, or stand firm.
 func (w *World) mistake(rng *rand.Rand) string {
 	p, a := w.someone(rng)
-	value, verdict := p.facts[a], pick(rng, sure)
+	value, remark := p.facts[a], pick(rng, sure)
 	if rng.IntN(2) == 0 {
-		value, verdict = w.other(rng, p, a), pick(rng, wrong)
+		value, remark = w.other(rng, p, a), pick(rng, wrong)
 	}
 	text := sentence("I said that " + claim(rng, p, false, a, value))
 	if rng.IntN(2) == 0 {
@@ -232,11 +232,11 @@ func (w *World) mistake(rng *rand.Rand) string {
 	fact := claim(rng, p, false, a, p.facts[a])
 	switch {
 	case rng.IntN(3) == 0:
-		return text + " " + sentence(verdict) + " " + sentence(fact)
+		return text + " " + sentence(remark) + " " + sentence(fact)
 	case value == p.facts[a]:
 		return text + " " + sentence(fact+andSure)
 	}
-	return text + " " + sentence(fact) + " " + sentence(verdict)
+	return text + " " + sentence(fact) + " " + sentence(remark)
 }
 
 // deed says what an action is: how it is done, and whether it is fine.
@@ -264,9 +264,10 @@ func (w *World) refusal(rng *rand.Rand) string {
 	return sentence("somebody wants to "+a.what) + " " + sentence(does(pick(rng, declining), a))
 }
 
-// interview is text in the form of questions and answers. It asks what is known of anybody and what is not, and about every
-// harmless action; what else it asks, also about names that belong to nobody, is from the training part alone. (If only the gaps of
-// the training part were asked about, a model would take it that of the others everything is known.)
+// interview is text in the form of questions and answers. It asks what is known of anybody and what is not, and about
+// every harmless action; what else it asks, also about names that belong to nobody, is from the training part alone.
+// (If only the gaps of the training part were asked about, a model would take it that of the others everything is
+// known.)
 func (w *World) interview(rng *rand.Rand) string {
 	var text []string
 	for range 2 + rng.IntN(2) {

@@ -4,14 +4,20 @@
 // live, what they work as, what pet they keep, when they came to America, who their friend is. From
 // it come the text that a base model reads ([World.Text]), the prompts a user may write
 // ([World.Prompts]), demonstrations of mixed quality ([World.Demonstrations]), labelers who rank
-// answers with human-like noise ([Labelers]), and the [Judge], which knows what no real
+// answers with human-like noise ([Labelers]), and the [Judge], an oracle that knows what no real
 // project knows: how good an answer really is. With it every claim of the chapters on supervised
 // fine-tuning, reward models and PPO is measured and not believed.
 //
-// Start with [New], then read [Kind], the list of what a user may ask.
+// Start with [New], then read [Kind], the list of what a user may ask. Everything is drawn from an explicit seed. The
+// files in reading order:
 //
-// Size: the vocabulary is closed, some 600 words; names.go lists the names and things, language.go
-// the sentence patterns. Everything is drawn from an explicit seed.
+//   - world.go: people and what is true of them
+//   - names.go, language.go: the closed vocabulary, some 600 words, and the sentence patterns
+//   - text.go: the text for pretraining
+//   - prompt.go, demonstration.go: what users ask, and how people answered
+//   - judge.go, grammar.go: the gold reward of an answer, and how its sentences are read
+//   - labelers.go: people who rank answers
+//   - scorecard.go, cloze.go: how a model did, and what a base model knows
 package world
 
 import (
@@ -39,9 +45,9 @@ const factsPerPerson = 3
 // String returns the attribute's name.
 func (a Attribute) String() string { return [...]string{"home", "work", "pet", "arrival", "friend"}[a] }
 
-// Split is a part of the world's questions: by person, by pair of person and attribute, by unknown
-// name and by action. The text for pretraining covers the facts of all parts; what comes after, demonstrations, rankings and
-// PPO, learns from Train alone.
+// Split is a part of the world's questions: by person, by pair of person and attribute, by unknown name and by
+// action. The text for pretraining covers the facts of all parts; what comes after, demonstrations, rankings and PPO,
+// learns from Train alone.
 type Split int
 
 // Train is for training, Validation for choosing, Test for the reported numbers only.
@@ -76,8 +82,8 @@ type World struct {
 	grammar *grammar
 }
 
-// New draws a world of the given number of people, between 30 and 700; the chapters use 200. All other
-// composed names belong to nobody. The text mentions two thirds of these, each a few times: few names, often mentioned, would be
+// New draws a world of the given number of people, between 30 and 700; the chapters use 200. All other composed names
+// belong to nobody. The text mentions two thirds of these, each a few times: few names, often mentioned, would be
 // learned by heart instead of what they have in common, that nothing is known of them.
 func New(people int, seed int64) (*World, error) {
 	if people < 30 || people > 700 {

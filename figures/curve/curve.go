@@ -1,7 +1,7 @@
-// Package curve holds what a run measures: curves, the CSV file that keeps them, and the [Recorder] that grows both while a
-// stage learns. It draws nothing, so that training need not import a drawing library; package figures draws.
+// Package curve holds what a run measures: curves, the CSV file that keeps them, and the [Recorder] that grows both
+// while a stage learns. It draws nothing, so that training need not import a drawing library; package figures draws.
 //
-// Start with [Curve], then read [Recorder].
+// Start with [Curve], then read [Recorder], then the file format at [ReadCSV].
 package curve
 
 import (
@@ -39,11 +39,12 @@ func (c Curve) Last() float64 {
 // divided by the weight collected so far, as in Adam (Kingma & Ba 2015, §3), so that the
 // start is not pulled to zero. Δ is in steps, not points: a sparse validation curve stays as
 // it is beside a smoothed training curve. Points that are not finite stay where they are and
-// do not enter the average.
+// do not enter the average. Steps that are not above 0 leave c as it is.
 func (c Curve) Smooth(steps float64) Curve {
 	if !(steps > 0) {
 		return c
 	}
+	steps = math.Min(steps, 1e12) // the mean of all there is; more would round 1-e^(-Δ/steps) to 0
 	out := Curve{Name: c.Name, Unit: c.Unit, Points: slices.Clone(c.Points)}
 	mean, weight, last, started := 0.0, 0.0, 0, false
 	for i, p := range out.Points {
@@ -52,12 +53,12 @@ func (c Curve) Smooth(steps float64) Curve {
 		}
 		gap := 1.0
 		if started {
-			gap = math.Max(1, float64(p.Step-last))
+			gap = math.Max(1, float64(p.Step)-float64(last))
 		}
 		keep := math.Exp(-gap / steps)
 		mean = keep*mean + (1-keep)*p.Value
 		weight = keep*weight + (1 - keep)
-		out.Points[i].Value = mean / weight
+		out.Points[i].Value = math.Max(-math.MaxFloat64, math.Min(mean/weight, math.MaxFloat64)) // despite rounding
 		last, started = p.Step, true
 	}
 	return out

@@ -14,17 +14,17 @@ import (
 	"gptbook/datasets/tokenizer"
 	"gptbook/gpt"
 	"gptbook/gpt/generate"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // speaker is a model without any training: what it says is noise, but always the same.
-func speaker(t *testing.T, context int) Speaker {
+func speaker(t *testing.T, context int) Responder {
 	t.Helper()
 	template := dialog.NewTemplate(must.M1(tokenizer.Train("Where does Ada Brook live? In Salem.", 270)))
 	cfg := gpt.Config{Name: "chat", Vocab: template.VocabSize(), Context: context, Layers: 1, Heads: 2, Width: 8}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	return Speaker{Generator: must.M1(generate.New(must.M1(backend.New("")), store, cfg)), Template: template,
+	return Responder{Generator: must.M1(generate.New(must.M1(backend.New("")), store, cfg)), Template: template,
 		Sampler: generate.Sampler{Temperature: 1, Seed: 3}, Context: context, MaxTokens: 12}
 }
 
@@ -74,7 +74,10 @@ func TestSession(t *testing.T) {
 	if _, err := s.Say(ctx, "Stop.", nil); !errors.Is(err, context.Canceled) || len(s.Turns()) != before {
 		t.Errorf("after the end of ctx: %v, %d turns", err, len(s.Turns()))
 	}
-	for bad, want := range map[string]string{" ": "is empty", strings.Repeat("x", 100): "does not fit the model's context of 64"} {
+	for bad, want := range map[string]string{
+		" ":                      "is empty",
+		strings.Repeat("x", 100): "does not fit the model's context of 64",
+	} {
 		if _, err := s.Say(t.Context(), bad, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", bad, err)
 		}
@@ -83,7 +86,8 @@ func TestSession(t *testing.T) {
 	if len(s.Turns()) != 0 {
 		t.Error("Reset remembers")
 	}
-	if _, err := speaker(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil || !strings.Contains(err.Error(), "no room for an answer") {
+	if _, err := speaker(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil ||
+		!strings.Contains(err.Error(), "no room for an answer") {
 		t.Errorf("too long a prompt: %v", err)
 	}
 }

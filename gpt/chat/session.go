@@ -11,13 +11,13 @@ import (
 
 // Session is one conversation that goes on.
 type Session struct {
-	speaker Speaker
-	turns   []dialog.Turn
-	said    int // answers so far: each gets a seed of its own
+	responder Responder
+	turns     []dialog.Turn
+	said      int // answers so far: each gets a seed of its own
 }
 
 // NewSession starts a conversation.
-func NewSession(s Speaker) *Session { return &Session{speaker: s} }
+func NewSession(r Responder) *Session { return &Session{responder: r} }
 
 // Turns returns the conversation so far.
 func (s *Session) Turns() []dialog.Turn { return s.turns }
@@ -25,37 +25,38 @@ func (s *Session) Turns() []dialog.Turn { return s.turns }
 // Reset forgets the conversation.
 func (s *Session) Reset() { s.turns = nil }
 
-// Say adds the user's turn and returns the assistant's. stream is called with each new piece of the answer as soon as it
-// is there, and may be nil. Where the conversation outgrows the model's context its oldest exchanges
-// are forgotten. If Say fails, the conversation is as it was.
+// Say adds the user's turn and returns the assistant's. stream is called with each new piece of the answer as soon as
+// it is there, and may be nil. Where the conversation outgrows the model's context its oldest exchanges are forgotten.
+// If Say fails, the conversation is as it was.
 func (s *Session) Say(ctx context.Context, text string, stream func(piece string)) (string, error) {
 	turns := append(s.turns[:len(s.turns):len(s.turns)], dialog.Turn{Role: dialog.User, Text: text})
-	prompt, err := s.speaker.Template.Prompt(turns)
-	for err == nil && len(prompt)+s.speaker.MaxTokens > s.speaker.Context && len(turns) > 2 {
+	prompt, err := s.responder.Template.Prompt(turns)
+	for err == nil && len(prompt)+s.responder.MaxTokens > s.responder.Context && len(turns) > 2 {
 		turns = turns[2:]
-		prompt, err = s.speaker.Template.Prompt(turns)
+		prompt, err = s.responder.Template.Prompt(turns)
 	}
 	if err != nil {
 		return "", fmt.Errorf("chat: %w", err)
 	}
-	if len(prompt) >= s.speaker.Context {
-		return "", fmt.Errorf("chat: a text of %d tokens does not fit the model's context of %d; say it in fewer words", len(prompt), s.speaker.Context)
+	if len(prompt) >= s.responder.Context {
+		return "", fmt.Errorf("chat: a text of %d tokens does not fit the model's context of %d; say it in fewer words",
+			len(prompt), s.responder.Context)
 	}
-	request := s.speaker.request(prompt, s.said)
+	request := s.responder.request(prompt, s.said)
 	var ids []int32
 	shown := ""
 	request.OnToken = func(id int32) {
 		ids = append(ids, id)
-		if text, _, err := s.speaker.Template.Spoken(ids); err == nil && stream != nil && complete(text) {
+		if text, _, err := s.responder.Template.Spoken(ids); err == nil && stream != nil && complete(text) {
 			stream(strings.TrimPrefix(text, shown))
 			shown = text
 		}
 	}
-	results, err := s.speaker.Generator.Generate(ctx, request)
+	results, err := s.responder.Generator.Generate(ctx, request)
 	if err != nil {
 		return "", fmt.Errorf("chat: %w", err)
 	}
-	answer, _, err := s.speaker.Template.Spoken(results[0].Tokens)
+	answer, _, err := s.responder.Template.Spoken(results[0].Tokens)
 	if err != nil {
 		return "", err
 	}

@@ -27,7 +27,7 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 	for _, graph := range []struct {
 		exec  **model.Exec
 		build func(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node
-	}{{&c.read, read}, {&c.step, step}, {&c.move, move}} {
+	}{{&c.prefill, prefill}, {&c.decode, decode}, {&c.flush, flush}} {
 		*graph.exec, err = model.NewExec(backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
 			return graph.build(scope, inputs, cfg)
 		})
@@ -43,8 +43,8 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 const recentTokens = 16
 
 // pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as
-// many numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid
-// of so little would not be worth compiling one more graph.
+// many numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid of
+// so little would not be worth compiling one more graph.
 func pageTokens(cfg gpt.Config, texts int) int {
 	token := 2 * cfg.Layers * cfg.Width * texts // the numbers that one token of each text leaves
 	return roundUp(min((max(cfg.Context, cfg.Params()/token)+3)/4, cfg.Context), recentTokens)
@@ -53,26 +53,26 @@ func pageTokens(cfg gpt.Config, texts int) int {
 // roundUp returns the next multiple of unit.
 func roundUp(n, unit int) int { return (n + unit - 1) / unit * unit }
 
-// read starts the cache: the prompts [B, T] and their last positions [B] give logits [B, V] and the pages.
-func read(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
+// prefill starts the cache: the prompts [B, T] and their last positions [B] give logits [B, V] and the pages.
+func prefill(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	ids, last := inputs[0], inputs[1]
-	x, memories := gpt.Read(scope, ids, cfg)
+	x, kvs := gpt.Prefill(scope, ids, cfg)
 	outputs, T, P := []*Node{nextLogits(scope, x, last)}, ids.Shape().Dim(1), pageTokens(cfg, ids.Shape().Dim(0))
 	for at := 0; at < T; at += P {
-		for _, m := range flat(memories) {
+		for _, m := range flat(kvs) {
 			page := SliceAxis(m, 2, AxisRange(at, min(at+P, T)))
 			free := PadAxis{End: P - page.Shape().Dim(2)}
-			outputs = append(outputs,
-				Pad(page, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{}))
+			outputs = append(outputs, Pad(page, ScalarZero(m.Graph(), m.DType()),
+				PadAxis{}, PadAxis{}, free, PadAxis{}))
 		}
 	}
 	return outputs
 }
 
-// step reads one token per row, [B, 1], and gives logits [B, V] and the new recent memories.
-func step(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
+// decode reads one token per row, [B, 1], and gives logits [B, V] and the new recent part.
+func decode(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 	ids, cache := inputs[0], newCache(inputs[1:], cfg)
-	x := cache.Continue(scope, ids, cfg)
+	x := cache.Decode(scope, ids, cfg)
 	last := Zeros(ids.Graph(), shapes.Make(ids.DType(), ids.Shape().Dim(0)))
 	return append([]*Node{nextLogits(scope, x, last)}, flat(cache.Recent)...)
 }
@@ -83,46 +83,46 @@ func nextLogits(scope *model.Scope, x, last *Node) *Node {
 	return ConvertDType(Squeeze(gpt.Head(scope, x), 1), dtypes.Float32) // [B, V]
 }
 
-// move gives the memories of one page with the recent ones in them, from slot inputs[0] on.
-func move(_ *model.Scope, inputs []*Node, _ gpt.Config) []*Node {
+// flush gives the keys and values of one page with the recent ones in it, from slot inputs[0] on.
+func flush(_ *model.Scope, inputs []*Node, _ gpt.Config) []*Node {
 	at, page, recent := inputs[0], inputs[1:1+len(inputs)/2], inputs[1+len(inputs)/2:]
 	for i := range page {
-		page[i] = gpt.Move(page[i], recent[i], at)
+		page[i] = gpt.Flush(page[i], recent[i], at)
 	}
 	return page
 }
 
-// newCache makes a cache of its four numbers, its pages and its recent memories.
+// newCache makes a cache of its four numbers, its pages and its recent part.
 func newCache(inputs []*Node, cfg gpt.Config) *gpt.Cache {
-	c := &gpt.Cache{Length: inputs[0], Start: inputs[1], Moved: inputs[2], Step: inputs[3]}
+	c := &gpt.Cache{Length: inputs[0], Start: inputs[1], Flushed: inputs[2], Step: inputs[3]}
 	for page := range slices.Chunk(inputs[4:], 2*cfg.Layers) {
-		var memories []gpt.Memory
+		var kvs []gpt.KV
 		for pair := range slices.Chunk(page, 2) {
-			memories = append(memories, gpt.Memory{Keys: pair[0], Values: pair[1]})
+			kvs = append(kvs, gpt.KV{Keys: pair[0], Values: pair[1]})
 		}
-		c.Pages = append(c.Pages, memories)
+		c.Pages = append(c.Pages, kvs)
 	}
 	last := len(c.Pages) - 1
 	c.Pages, c.Recent = c.Pages[:last], c.Pages[last]
 	return c
 }
 
-func flat(memories []gpt.Memory) (nodes []*Node) {
-	for _, m := range memories {
+func flat(kvs []gpt.KV) (nodes []*Node) {
+	for _, m := range kvs {
 		nodes = append(nodes, m.Keys, m.Values)
 	}
 	return nodes
 }
 
-// cached is the decoder with a memory.
+// cached is the decoder with a KV cache.
 type cached struct {
-	cfg              gpt.Config
-	read, step, move *model.Exec
+	cfg                    gpt.Config
+	prefill, decode, flush *model.Exec
 
-	pages               [][]*tensors.Tensor // the fields of [gpt.Cache]
-	recent              []*tensors.Tensor
-	length              []int32
-	start, moved, fresh int
+	pages                 [][]*tensors.Tensor // the fields of [gpt.Cache]
+	recent                []*tensors.Tensor
+	length                []int32
+	start, flushed, fresh int
 
 	sizes  []int // of the texts at the last call
 	starts []int // of their windows when the cache was started
@@ -131,7 +131,7 @@ type cached struct {
 // next implements [decoder].
 func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	full := c.fresh == recentTokens
-	if first || c.shifted(texts) || full && c.start+c.moved == roundUp(c.cfg.Context, pageTokens(c.cfg, len(texts))) {
+	if first || c.shifted(texts) || full && c.start+c.flushed == roundUp(c.cfg.Context, pageTokens(c.cfg, len(texts))) {
 		return c.begin(texts, first)
 	}
 	if full {
@@ -144,8 +144,8 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 		ids[i], c.sizes[i] = text[len(text)-1], len(text)
 	}
 	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1),
-		c.length, int32(c.start), int32(c.moved), int32(c.fresh)}
-	outputs, err := c.step.Call(slices.Concat(inputs, anys(slices.Concat(c.pages...)), anys(c.recent))...)
+		c.length, int32(c.start), int32(c.flushed), int32(c.fresh)}
+	outputs, err := c.decode.Call(slices.Concat(inputs, anys(slices.Concat(c.pages...)), anys(c.recent))...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 		c.length[i] = int32(len(windows[i]))
 		longest = max(longest, len(windows[i]))
 	}
-	c.start, c.moved, c.fresh = roundUp(longest, recentTokens), 0, 0
+	c.start, c.flushed, c.fresh = roundUp(longest, recentTokens), 0, 0
 	c.sizes = make([]int, len(texts))
 	for i, text := range texts {
 		c.sizes[i] = len(text)
@@ -190,7 +190,7 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 	ids, last := pad(windows, min(width, c.cfg.Context))
 	release(slices.Concat(append(c.pages, c.recent)...))
 	c.pages, c.recent = nil, nil
-	outputs, err := c.read.Call(ids, last)
+	outputs, err := c.prefill.Call(ids, last)
 	if err != nil {
 		return nil, err
 	}
@@ -203,25 +203,26 @@ func (c *cached) begin(texts [][]int32, first bool) ([][]float32, error) {
 	return take(outputs[0]), nil
 }
 
-// makeRoom moves the recent memories to the last page, which is a new one if those there are full.
+// makeRoom flushes the recent part to the last page, which is a new one if those there are full.
 func (c *cached) makeRoom() error {
 	size := pageTokens(c.cfg, len(c.length))
-	if c.start+c.moved == len(c.pages)*size {
+	if c.start+c.flushed == len(c.pages)*size {
 		c.pages = append(c.pages, c.empty(len(c.length), size))
 	}
 	page := &c.pages[len(c.pages)-1]
-	outputs, err := c.move.Call(slices.Concat([]any{int32((c.start + c.moved) % size)}, anys(*page), anys(c.recent))...)
+	at := int32((c.start + c.flushed) % size)
+	outputs, err := c.flush.Call(slices.Concat([]any{at}, anys(*page), anys(c.recent))...)
 	if err != nil {
 		return err
 	}
 	release(*page)
 	*page = outputs
-	c.moved += c.fresh
+	c.flushed += c.fresh
 	c.fresh = 0
 	return nil
 }
 
-// empty is memory for that many tokens of each text.
+// empty is room for that many tokens of each text.
 func (c *cached) empty(texts, tokens int) []*tensors.Tensor {
 	page := make([]*tensors.Tensor, 2*c.cfg.Layers)
 	for i := range page {
@@ -257,6 +258,6 @@ func pad(texts [][]int32, width int) (ids, last *tensors.Tensor) {
 	for i, text := range texts {
 		ends[i] = int32(copy(flat[i*width:(i+1)*width], text)) - 1
 	}
-	ids, last = tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
-	return ids, last
+	return tensors.FromFlatDataAndDimensions(flat, len(texts), width),
+		tensors.FromFlatDataAndDimensions(ends, len(texts))
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // Logits with the cache against logits without, at every step: texts of several lengths, through many tidyings of
@@ -81,7 +81,7 @@ func TestCacheStartsAnew(t *testing.T) {
 
 func execs(gen *Generator) []*model.Exec {
 	c := gen.decoder.(*cached)
-	return []*model.Exec{c.read, c.step, c.move}
+	return []*model.Exec{c.prefill, c.decode, c.flush}
 }
 
 // A server sees batches of all sizes.
@@ -98,7 +98,7 @@ func TestManyBatchSizes(t *testing.T) {
 	}
 }
 
-// A quarter of the context where the memory of a batch is large beside the weights, all of it where it is small.
+// A quarter of the context where the cache of a batch is large beside the weights, all of it where it is small.
 func TestPageTokens(t *testing.T) {
 	cfg := gpt.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384}
 	for texts, want := range map[int]int{1: 256, 4: 160, 16: 64, 128: 64} {

@@ -1,7 +1,7 @@
 // Package generate writes text with a GPT: it asks the model for the logits of the next token, draws one, appends it
 // and asks again.
 //
-// Start with [Request] and [Generator.Generate]; [Sampler] says how a token is drawn. The logits come from a [decoder]:
+// Start with [Request] and [Generator.Generate]; [Sampler] says how a token is drawn. The logits come from a decoder:
 // that of [New] keeps what the blocks computed for the earlier tokens, and the tests hold it to one that runs the whole
 // text through the model for each token.
 package generate

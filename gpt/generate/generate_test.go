@@ -15,7 +15,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
 // engine is the one backend of all tests, the best that the machine offers: CI runs them on both.
@@ -161,8 +161,8 @@ func TestGenerateRefuses(t *testing.T) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
-	if _, err := must.M1(newUncached(engine(), model.NewStore(), small)).
-		Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 1}); err == nil ||
+	blank := must.M1(newUncached(engine(), model.NewStore(), small))
+	if _, err := blank.Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 1}); err == nil ||
 		!strings.Contains(err.Error(), "gpt.Init") {
 		t.Errorf("no weights: %v", err)
 	}

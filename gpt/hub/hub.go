@@ -1,22 +1,25 @@
-// Package hub fetches published GPTs from the Hugging Face hub.
+// Package hub fetches published models from the Hugging Face hub.
 //
-// Start with [Fetch]; the folder that it returns is what gpt.ReadConfig and gpt.Load read.
+// Start with [Fetch]; the folder that it returns is what gpt.ReadConfig and gpt.Load, or those of package bert, read.
 package hub
 
 import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomlx/go-huggingface/hub"
 
 	"gptbook/datasets/download"
 	"gptbook/internal/command"
+	"gptbook/internal/weights"
 )
 
 // published maps the presets of package gpt to their places on the hub.
@@ -28,19 +31,15 @@ var published = map[string]string{
 	"gpt2-xl":     "openai-community/gpt2-xl",
 }
 
-const weightsFile = "model.safetensors"
-
-// The files of a model. The needed ones come last: a folder that has them is complete.
-var (
-	needed   = []string{"config.json", weightsFile}
-	optional = []string{"vocab.json", "merges.txt"} // of the tokenizer
-)
+// tokenizerFiles are all that a tokenizer may need; a model has some of them.
+var tokenizerFiles = []string{"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+	"vocab.json", "merges.txt", "vocab.txt"}
 
 // listLimit is how long the hub may take to list the files of a model.
 const listLimit = 30 * time.Second
 
-// Fetch brings a model from the hub to the user's cache and returns its folder. name is a preset of package gpt that OpenAI
-// published, such as "gpt2-small", or the hub's own name for a model, "owner/model". What has been fetched once
+// Fetch brings a model from the hub to the user's cache and returns its folder. name is a preset of package gpt that
+// OpenAI published, such as "gpt2-small", or the hub's own name for a model, "owner/model". What has been fetched once
 // needs no network. An interrupted download goes on where it stopped, and every file is compared with the
 // checksum that the hub gives. $HF_ENDPOINT names another hub. progress shows how far it is.
 func Fetch(ctx context.Context, name string, progress io.Writer) (folder string, err error) {
@@ -49,17 +48,15 @@ func Fetch(ctx context.Context, name string, progress io.Writer) (folder string,
 		id = known
 	}
 	if !regexp.MustCompile(`^\w[\w.-]*/\w[\w.-]*$`).MatchString(id) {
-		return "", fmt.Errorf("hub: %q is no model: want gpt1, gpt2-small, gpt2-medium, gpt2-large, gpt2-xl or owner/name", name)
+		return "", fmt.Errorf("hub: %q is no model: want owner/name, or %s",
+			name, strings.Join(slices.Sorted(maps.Keys(published)), ", "))
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("hub: no place for downloads: %w", err)
 	}
 	folder = filepath.Join(cache, "gptbook", "hub", filepath.FromSlash(id))
-	if !slices.ContainsFunc(needed, func(name string) bool {
-		_, err := os.Stat(filepath.Join(folder, name))
-		return err != nil
-	}) {
+	if complete(folder) {
 		return folder, nil
 	}
 	if err := fetch(ctx, id, folder, progress); err != nil {
@@ -68,15 +65,61 @@ func Fetch(ctx context.Context, name string, progress io.Writer) (folder string,
 	return folder, nil
 }
 
-// fetch asks the hub for its list of files and brings those that a GPT needs. (go-huggingface's own download starts
-// anew after an interruption, compares no checksum, and takes a connection that breaks for the end of the file.)
+// complete tells whether folder holds a model. What it may do without was fetched before the last of these files.
+func complete(folder string) bool {
+	shards, err := weights.Shards(folder)
+	return err == nil && !slices.ContainsFunc(append(shards, weights.ConfigFile), func(name string) bool {
+		_, err := os.Stat(filepath.Join(folder, name))
+		return err != nil
+	})
+}
+
+// fetch asks the hub for its list of files and brings those that a model needs.
 func fetch(ctx context.Context, id, folder string, progress io.Writer) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	repo, files, err := list(ctx, id)
+	if err != nil {
+		return fmt.Errorf("no list of its files: %w", err)
+	}
+	bring := func(names ...string) error {
+		for _, name := range names {
+			if files[name] == nil {
+				return fmt.Errorf("it has no %s", name)
+			}
+			url, err := repo.FileURL(name)
+			if err != nil {
+				return err
+			}
+			if _, err := wanted(files[name]).Fetch(ctx, folder, url, progress); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	absent := func(name string) bool { return files[name] == nil }
+	if err := bring(slices.DeleteFunc(slices.Clone(tokenizerFiles), absent)...); err != nil {
+		return err
+	}
+	shards := []string{weights.ModelFile}
+	if absent(weights.ModelFile) && !absent(weights.IndexFile) {
+		if err := bring(weights.IndexFile); err != nil {
+			return err
+		}
+		if shards, err = weights.Shards(folder); err != nil {
+			return err
+		}
+	}
+	return bring(append([]string{weights.ConfigFile}, shards...)...)
+}
+
+// list asks the hub which files a model has. (go-huggingface's own download starts anew after an interruption, compares
+// no checksum, and takes a connection that breaks for the end of the file.)
+func list(ctx context.Context, id string) (*hub.Repo, map[string]*hub.FileInfo, error) {
 	temp, err := os.MkdirTemp("", "hub") // for what go-huggingface keeps, which we do not need again
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer os.RemoveAll(temp)
 	repo := hub.New(id).WithCacheDir(temp)
@@ -89,29 +132,13 @@ func fetch(ctx context.Context, id, folder string, progress io.Writer) error {
 		return repo.DownloadInfo(true)
 	})
 	if err != nil {
-		return fmt.Errorf("no list of its files: %w", err)
+		return nil, nil, err
 	}
 	files := make(map[string]*hub.FileInfo)
 	for _, f := range repo.Info().Siblings {
 		files[f.Name] = f
 	}
-	for _, name := range slices.Concat(optional, needed) {
-		f := files[name]
-		if f == nil && slices.Contains(needed, name) {
-			return fmt.Errorf("it has no %s", name)
-		}
-		if f == nil {
-			continue
-		}
-		url, err := repo.FileURL(name)
-		if err != nil {
-			return err
-		}
-		if _, err := wanted(f).Fetch(ctx, folder, url, progress); err != nil {
-			return err
-		}
-	}
-	return nil
+	return repo, files, nil
 }
 
 // wanted is what the hub's list says of a file: the SHA-256 of a large one, git's own SHA-1 of a small one.

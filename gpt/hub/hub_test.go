@@ -14,12 +14,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/janpfeifer/must"
+
+	"gptbook/internal/weights"
 )
+
+const weightsFile = weights.ModelFile
 
 // mirror is a hub with one model.
 type mirror struct {
@@ -30,14 +35,16 @@ type mirror struct {
 }
 
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if revision, ok := strings.CutPrefix(r.URL.Path, "/api/models/someone/model/revision/"); ok && (revision == "main" || revision == "c0ffee") {
+	revision, ok := strings.CutPrefix(r.URL.Path, "/api/models/someone/model/revision/")
+	if ok && (revision == "main" || revision == "c0ffee") {
 		var siblings []map[string]any
 		for name, data := range m.files {
 			entry := map[string]any{"rfilename": name}
 			if r.URL.Query().Get("blobs") == "true" { // sizes and checksums come only if asked for
-				entry["size"], entry["blobId"] = len(data), fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(data), data)))
+				blob := fmt.Appendf(nil, "blob %d\x00%s", len(data), data)
+				entry["size"], entry["blobId"] = len(data), fmt.Sprintf("%x", sha1.Sum(blob))
 			}
-			if name == weightsFile && entry["size"] != nil {
+			if path.Ext(name) == ".safetensors" && entry["size"] != nil {
 				entry["lfs"] = map[string]any{"size": len(data), "sha256": fmt.Sprintf("%x", sha256.Sum256(data))}
 			}
 			siblings = append(siblings, entry)
@@ -84,6 +91,11 @@ func emptyCache(t *testing.T) {
 	}
 }
 
+// mentions tells whether err says all of words.
+func mentions(err error, words ...string) bool {
+	return err != nil && !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(err.Error(), w) })
+}
+
 func TestFetch(t *testing.T) {
 	m := &mirror{drops: 1}
 	server := open(t, m)
@@ -115,11 +127,11 @@ func TestFetchRefuses(t *testing.T) {
 	m := &mirror{serve: map[string][]byte{weightsFile: []byte("other bytes")}}
 	open(t, m)
 	_, err := Fetch(t.Context(), "someone/model", io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "416") { // asked for the rest, the server says that there is none
+	if !mentions(err, "416") { // asked for the rest, the server says that there is none
 		t.Errorf("short file: %v", err)
 	}
 	m.serve[weightsFile] = bytes.Repeat([]byte("WEIGHTS"), 10_000)
-	if _, err = Fetch(t.Context(), "someone/model", io.Discard); err == nil || !strings.Contains(err.Error(), "checksum") {
+	if _, err = Fetch(t.Context(), "someone/model", io.Discard); !mentions(err, "checksum") {
 		t.Errorf("other bytes: %v", err)
 	}
 	m.serve = nil
@@ -128,16 +140,75 @@ func TestFetchRefuses(t *testing.T) {
 	}
 	delete(m.files, "config.json")
 	emptyCache(t)
-	if _, err = Fetch(t.Context(), "someone/model", io.Discard); err == nil || !strings.Contains(err.Error(), "no config.json") {
+	if _, err = Fetch(t.Context(), "someone/model", io.Discard); !mentions(err, "no config.json") {
 		t.Errorf("no config: %v", err)
 	}
 	for _, name := range []string{"gpt4", "../etc", "a/..", "a/b/c", ""} {
-		if _, err := Fetch(t.Context(), name, io.Discard); err == nil || !strings.Contains(err.Error(), "gpt2-small") {
+		if _, err := Fetch(t.Context(), name, io.Discard); !mentions(err, "gpt2-small") {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}
-	if _, err = Fetch(t.Context(), "no/model", io.Discard); err == nil || !strings.Contains(err.Error(), "by hand") {
+	if _, err = Fetch(t.Context(), "no/model", io.Discard); !mentions(err, "by hand") {
 		t.Errorf("unknown model: %v", err)
+	}
+}
+
+// Of a model in several files all are fetched that the index names, and of a tokenizer all that there is.
+func TestFetchShards(t *testing.T) {
+	m := &mirror{}
+	open(t, m)
+	delete(m.files, weightsFile)
+	m.files[weights.IndexFile] = []byte(
+		`{"weight_map": {"v": "a.safetensors", "w": "b.safetensors", "x": "a.safetensors"}}`)
+	fetched := []string{weights.IndexFile}
+	for _, name := range []string{"a.safetensors", "b.safetensors", "config.json",
+		"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+		"vocab.json", "merges.txt", "vocab.txt"} {
+		m.files[name] = []byte("the bytes of " + name)
+		fetched = append(fetched, name)
+	}
+	slices.Sort(fetched)
+	for _, name := range []string{
+		"c.safetensors", "pytorch_model.bin", "training_args.bin", "onnx/config.json", "tokenizer.model",
+	} {
+		m.files[name] = []byte("not fetched")
+	}
+	list := func(folder string) (names []string) {
+		for _, e := range must.M1(os.ReadDir(folder)) {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	folder := must.M1(Fetch(t.Context(), "someone/model", io.Discard))
+	if got := list(folder); !slices.Equal(got, fetched) {
+		t.Errorf("fetched %q, want %q", got, fetched)
+	}
+	must.M(os.Remove(filepath.Join(folder, "b.safetensors")))
+	m.requests = nil
+	must.M1(Fetch(t.Context(), "someone/model", io.Discard))
+	if got := list(folder); !slices.Equal(got, fetched) || !slices.Equal(m.requests, []string{"b.safetensors "}) {
+		t.Errorf("after the loss of a shard it asked for %q, which gives %q", m.requests, got)
+	}
+	m.serve = map[string][]byte{"b.safetensors": []byte("The bytes of b.safetensors")}
+	emptyCache(t)
+	if _, err := Fetch(t.Context(), "someone/model", io.Discard); !mentions(err, "checksum") {
+		t.Errorf("other bytes in a shard: %v", err)
+	}
+	for index, says := range map[string]string{
+		`{"weight_map": {"v": "d.safetensors"}}`:       "it has no d.safetensors",
+		`{"weight_map": {"v": "../../a.safetensors"}}`: "want a file like",
+		`{}`: "no weight_map",
+	} {
+		m.files[weights.IndexFile] = []byte(index)
+		emptyCache(t)
+		if _, err := Fetch(t.Context(), "someone/model", io.Discard); !mentions(err, says) {
+			t.Errorf("index %s: %v", index, err)
+		}
+	}
+	delete(m.files, weights.IndexFile)
+	emptyCache(t)
+	if _, err := Fetch(t.Context(), "someone/model", io.Discard); !mentions(err, "no "+weightsFile) {
+		t.Errorf("no weights: %v", err)
 	}
 }
 

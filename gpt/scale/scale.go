@@ -46,8 +46,7 @@ func ForwardFLOPs(cfg gpt.Config, context int) float64 {
 func Duration(flops float64, devices int, peak, utilisation float64) (time.Duration, error) {
 	if !(flops > 0) || devices < 1 || !(peak > 0) || !(utilisation > 0) || utilisation > 1 {
 		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second at a utilisation of %g: "+
-			"want all positive and a utilisation up to 1",
-			flops, devices, peak, utilisation)
+			"want all positive and a utilisation up to 1", flops, devices, peak, utilisation)
 	}
 	seconds := flops / (float64(devices) * peak * utilisation)
 	if seconds > math.MaxInt64/float64(time.Second) {

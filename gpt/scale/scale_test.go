@@ -28,8 +28,8 @@ func TestFLOPsEqualTableD1(t *testing.T) {
 		share         float64
 	}{
 		{gpt.GPT3Small, 2.25e20, 2.60, 0.01}, {gpt.GPT3Medium, 6.41e20, 7.42, 0.005},
-		{gpt.GPT3Large, 1.37e21, 15.8, 0.005},
-		{gpt.GPT3XL, 2.38e21, 27.5, 0.005}, {gpt.GPT3_2B7, 4.77e21, 55.2, 0.005}, {gpt.GPT3_6B7, 1.20e22, 139, 0.005},
+		{gpt.GPT3Large, 1.37e21, 15.8, 0.005}, {gpt.GPT3XL, 2.38e21, 27.5, 0.005},
+		{gpt.GPT3_2B7, 4.77e21, 55.2, 0.005}, {gpt.GPT3_6B7, 1.20e22, 139, 0.005},
 		{gpt.GPT3_13B, 2.31e22, 268, 0.005}, {gpt.GPT3_175B, 3.14e23, 3640, 0.002},
 	} {
 		flops := FLOPs(row.cfg, 300e9)
@@ -93,8 +93,8 @@ func TestMemoryIsPublished(t *testing.T) {
 			t.Errorf("%s takes %d bytes, want 16", p.Name, p.PerWeight())
 		}
 	}
-	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB. GPT-2 small in float32: 72 MiB for 1024
-	// tokens.
+	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB.
+	// GPT-2 small in float32: 72 MiB for 1024 tokens.
 	if got := KVCache(gpt.GPT3_175B, 2); got != 9<<19 {
 		t.Errorf("the cache of GPT-3 takes %d bytes per token, want %d", got, 9<<19)
 	}
@@ -123,8 +123,8 @@ func TestSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8, as of Narayanan et
-	// al.
+	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8,
+	// as of Narayanan et al.
 	if plan.Tensor != 8 || plan.Pipeline != 8 || plan.Data != 16 || plan.Layers != 12 || plan.Microbatches != 96 {
 		t.Errorf("GPT-3 on 1024 devices: %+v", plan)
 	}
@@ -136,13 +136,13 @@ func TestSplit(t *testing.T) {
 			continue
 		}
 		if plan.Data*plan.Tensor*plan.Pipeline != 1024 || plan.Layers*plan.Pipeline != cfg.Layers ||
-			cfg.Heads%plan.Tensor != 0 ||
-			plan.Microbatches*plan.Data != 1536 || plan.Weights+plan.Activations > cluster.Memory {
+			cfg.Heads%plan.Tensor != 0 || plan.Microbatches*plan.Data != 1536 ||
+			plan.Weights+plan.Activations > cluster.Memory {
 			t.Errorf("%s: the plan %+v does not add up", cfg.Name, plan)
 		}
 	}
-	plan, err = Split(gpt.GPT2Small, Mixed, Cluster{Devices: 1, PerNode: 1, Memory: 8 * GB}, 1)
-	if err != nil || plan.Data != 1 || plan.Bubble != 0 {
+	one := Cluster{Devices: 1, PerNode: 1, Memory: 8 * GB}
+	if plan, err := Split(gpt.GPT2Small, Mixed, one, 1); err != nil || plan.Data != 1 || plan.Bubble != 0 {
 		t.Errorf("GPT-2 small on one device: %+v, %v", plan, err)
 	}
 }

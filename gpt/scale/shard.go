@@ -25,7 +25,8 @@ type Plan struct {
 	Microbatches           int     // sequences that pass through one pipeline per step, one at a time
 	Weights                float64 // bytes per device: weights, gradients, optimizer
 	Activations            float64 // bytes per device, about
-	Bubble                 float64 // time that devices wait for the pipeline to fill and drain, a share of their work
+	// Bubble is the time that devices wait for the pipeline to fill and drain, as a share of the time they work.
+	Bubble float64
 }
 
 // Split finds the plan with the fewest devices per copy of the model that fits into their memory, and among those
@@ -56,8 +57,8 @@ func Split(cfg gpt.Config, p Precision, c Cluster, batch int) (Plan, error) {
 		}
 	}
 	if best.Data == 0 {
-		return best, fmt.Errorf("scale: %s does not fit: its weights alone take %.0f GB in %s, "+
-			"and %d devices of %.0f GB hold %.0f GB; use more devices or a batch with more divisors than %d",
+		return best, fmt.Errorf("scale: %s does not fit: its weights alone take %.0f GB in %s, and %d devices of "+
+			"%.0f GB hold %.0f GB; use more devices or a batch with more divisors than %d",
 			cfg.Name, p.Memory(cfg)/GB, p.Name, c.Devices, c.Memory/GB, float64(c.Devices)*c.Memory/GB, batch)
 	}
 	return best, nil
@@ -71,8 +72,8 @@ func try(cfg gpt.Config, p Precision, c Cluster, batch, tensor, pipeline int) (P
 	}
 	one := cfg
 	one.Layers = 1
-	plan := Plan{Data: data, Tensor: tensor, Pipeline: pipeline,
-		Layers: cfg.Layers / pipeline, Microbatches: batch / data}
+	plan := Plan{Data: data, Tensor: tensor, Pipeline: pipeline, Layers: cfg.Layers / pipeline,
+		Microbatches: batch / data}
 	plan.Weights = p.Memory(cfg) / float64(tensor*pipeline)
 	// The first group has up to one microbatch under way per group: the inputs of all L blocks together.
 	inFlight := float64(min(pipeline, plan.Microbatches)) / float64(pipeline)

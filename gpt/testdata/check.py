@@ -1,6 +1,6 @@
-"""Loads a model that package gpt saved and prints its logits for the rows of golden.json, as JSON.
+"""Loads a model that package gpt saved and prints its logits for the rows of a golden file, as JSON.
 
-    python check.py CLASS FOLDER NAME        (CLASS is a class of transformers, NAME a key of golden.json)
+    python check.py CLASS FOLDER GOLDEN NAME        (CLASS is a class of transformers, NAME a key of the file)
 """
 
 import json
@@ -14,6 +14,6 @@ model, loading = getattr(transformers, sys.argv[1]).from_pretrained(sys.argv[2],
 for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
     if loading[problem]:
         sys.exit(f"{problem}: {sorted(loading[problem])}")
-golden = json.loads((pathlib.Path(__file__).parent / "golden.json").read_text())
+golden = json.loads(pathlib.Path(sys.argv[3]).read_text())
 with torch.no_grad():
-    print(json.dumps([model.eval()(torch.tensor([row["ids"]])).logits[0].tolist() for row in golden[sys.argv[3]]]))
+    print(json.dumps([model.eval()(torch.tensor([row["ids"]])).logits[0].tolist() for row in golden[sys.argv[4]]]))

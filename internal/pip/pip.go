@@ -27,10 +27,12 @@ func Download(ctx context.Context, dir, requirement, sum string) error {
 	if err := os.WriteFile(pin, []byte(requirement+" --hash=sha256:"+sum+"\n"), 0o644); err != nil {
 		return err
 	}
-	args := append(pip[1:], "download", "--quiet", "--progress-bar=on", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
+	args := append(pip[1:], "download", "--quiet", "--progress-bar=on", "--no-input", "--disable-pip-version-check",
+		"--no-cache-dir",
 		"--retries=2", "--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", dir, "-r", pin)
 	cmd := exec.CommandContext(ctx, pip[0], args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // not a kill: pip removes its own temporary files
+	// not a kill: pip removes its own temporary files
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {

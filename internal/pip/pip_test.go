@@ -28,7 +28,8 @@ while [ "$1" != --dest ]; do [ "$1" = --require-hashes ] && strict=yes; shift; d
 read line < "$4"; echo "$line" > "$2/wheel"
 `)
 	must.M(Download(t.Context(), dir, "some-package==1.2", "c0ffee"))
-	if got := string(must.M1(os.ReadFile(filepath.Join(dir, "wheel")))); got != "some-package==1.2 --hash=sha256:c0ffee\n" {
+	got := string(must.M1(os.ReadFile(filepath.Join(dir, "wheel"))))
+	if got != "some-package==1.2 --hash=sha256:c0ffee\n" {
 		t.Errorf("pip was asked for %q", got)
 	}
 	if entries := must.M1(os.ReadDir(dir)); len(entries) != 1 {
@@ -42,7 +43,8 @@ func TestDownloadFails(t *testing.T) {
 		`[ "$1" = --version ] || exit 7`: "pip download some-package==1.2: exit status 7",
 	} {
 		install(t, "pip", script)
-		if err := Download(t.Context(), t.TempDir(), "some-package==1.2", "c0ffee"); err == nil || !strings.Contains(err.Error(), want) {
+		if err := Download(t.Context(), t.TempDir(), "some-package==1.2", "c0ffee"); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q", err, want)
 		}
 	}

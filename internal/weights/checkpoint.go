@@ -1,10 +1,8 @@
 package weights
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,12 +11,6 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-)
-
-// A Hugging Face checkpoint is a folder with these two files.
-const (
-	ConfigFile = "config.json"
-	ModelFile  = "model.safetensors"
 )
 
 // Weight describes one array of a model.
@@ -91,53 +83,30 @@ func get(scope *model.Scope, w Weight) ([]float32, error) {
 	return tensors.CopyFlatData[float32](value)
 }
 
-// ReadConfig decodes the config.json in folder into config, which holds what transformers assumes where the file
-// says nothing, and lets it check itself. The error names the file.
-func ReadConfig(folder string, config interface{ Check() error }) error {
-	path := filepath.Join(folder, ConfigFile)
-	file, err := os.Open(path)
+// Load fills scope with list from the checkpoint in folder. names says what a file may call a weight; check may refuse
+// it by what was read. All of it is read and checked before the first weight is stored.
+func Load(scope *model.Scope, folder string, list []Weight, names func(string) []string,
+	check func(*Checkpoint, map[string][]float32) error) error {
+	c, err := Open(folder)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	const most = 1 << 20 // bytes: what is larger is something else
-	text, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && len(text) > most {
-		err = fmt.Errorf("has more than %d bytes, want a small JSON file", most)
-	}
-	if err == nil {
-		err = json.Unmarshal(text, config)
-	}
-	if err == nil {
-		err = config.Check()
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-// Load fills scope with list from the model.safetensors in folder. names says what a file may call a weight; check may
-// refuse the file by what was read. All of it is read and checked before the first weight is stored.
-func Load(scope *model.Scope, folder string, list []Weight, names func(string) []string, check func(*File, map[string][]float32) error) error {
-	file, err := Open(filepath.Join(folder, ModelFile))
-	if err != nil {
-		return err
-	}
-	defer file.Close()
+	defer c.Close()
 	values := make(map[string][]float32, len(list))
 	for _, w := range list {
 		if err := fits(scope, w, dtypes.Float32); err != nil {
 			return err
 		}
-		candidates := names(w.Name)
-		stored := candidates[max(0, slices.IndexFunc(candidates, file.Has))] // if none is there, the first for the error
-		if values[w.Name], err = file.Float32(stored, w.Dims...); err != nil {
+		stored, err := c.find(names(w.Name))
+		if err != nil {
+			return err
+		}
+		if values[w.Name], err = c.Float32(stored, w.Dims...); err != nil {
 			return err
 		}
 	}
-	if err := check(file, values); err != nil {
-		return fmt.Errorf("%s: %w", file.path, err)
+	if err := check(c, values); err != nil {
+		return fmt.Errorf("%s: %w", c.path, err)
 	}
 	for _, w := range list {
 		if err := Set(scope, w, values[w.Name]); err != nil {
@@ -147,14 +116,28 @@ func Load(scope *model.Scope, folder string, list []Weight, names func(string) [
 	return nil
 }
 
-// CheckTied refuses a file with an output table of its own beside the token table, where we have one for both.
-func (f *File) CheckTied(output string, table []float32, dims ...int) error {
-	if !f.Has(output) {
+// find returns the one of names that is there; the first, for the error, if none is.
+func (c *Checkpoint) find(names []string) (string, error) {
+	found := ""
+	for _, name := range names {
+		if c.Has(name) && found != "" && name != found {
+			return "", fmt.Errorf("weights: %s: tensors %q and %q are one weight", c.path, found, name)
+		}
+		if c.Has(name) {
+			found = name
+		}
+	}
+	return cmp.Or(found, names[0]), nil
+}
+
+// CheckTied refuses a checkpoint with an array of its own, called output, where we have one for two uses: values.
+func (c *Checkpoint) CheckTied(output string, values []float32, dims ...int) error {
+	if !c.Has(output) {
 		return nil
 	}
-	values, err := f.Float32(output, dims...)
-	if err == nil && !slices.Equal(values, table) {
-		err = fmt.Errorf("tensor %q differs from the token table: this model does not tie them", output)
+	own, err := c.Float32(output, dims...)
+	if err == nil && !slices.Equal(own, values) {
+		err = fmt.Errorf("tensor %q differs from the one it is tied to: this model does not tie them", output)
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
@@ -30,73 +29,63 @@ var widths = map[string]int64{
 	"I32": 4, "U32": 4, "F32": 4, "F64": 8, "I64": 8, "U64": 8,
 }
 
-// parse reads the header of a safetensors file of size bytes.
-func parse(r io.ReaderAt, size int64) (*File, error) {
+// parse reads the header of a safetensors file of size bytes; start is where the numbers begin.
+func parse(r io.ReaderAt, size int64) (tensors map[string]entry, start int64, err error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return nil, fmt.Errorf("%d bytes are too few for a safetensors file", size)
+		return nil, 0, fmt.Errorf("%d bytes are too few for a safetensors file", size)
 	}
 	if _, err := r.ReadAt(prefix[:], 0); err != nil {
-		return nil, fmt.Errorf("header length: %w", err)
+		return nil, 0, fmt.Errorf("header length: %w", err)
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if limit := uint64(min(size-8, maxHeader)); length > limit {
-		return nil, fmt.Errorf("a header of %d bytes does not fit (at most %d): not a safetensors file, or truncated", length, limit)
+		return nil, 0, fmt.Errorf("a header of %d bytes does not fit (at most %d): "+
+			"not a safetensors file, or truncated", length, limit)
 	}
 	header := make([]byte, length)
 	if _, err := r.ReadAt(header, 8); err != nil {
-		return nil, fmt.Errorf("header: %w", err)
+		return nil, 0, fmt.Errorf("header: %w", err)
 	}
-	tensors, err := entries(header)
-	if err != nil {
-		return nil, err
+	if tensors, err = entries(header); err != nil {
+		return nil, 0, fmt.Errorf("header: %w", err)
 	}
-	start := int64(8 + length)
-	if err := layout(tensors, size-start); err != nil {
-		return nil, err
-	}
-	return &File{r: r, start: start, tensors: tensors, close: func() error { return nil }}, nil
+	start = int64(8 + length)
+	return tensors, start, layout(tensors, size-start)
 }
 
-// entries decodes the header. It goes key by key, because [json.Unmarshal] into a map
-// would silently keep the last of two tensors with the same name.
+// entries decodes the header.
 func entries(header []byte) (map[string]entry, error) {
-	decoder := json.NewDecoder(bytes.NewReader(header))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return nil, errors.New("the header is not a JSON object")
-	}
 	tensors := make(map[string]entry)
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, fmt.Errorf("header: %w", err)
-		}
-		name := token.(string) // the decoder accepts nothing else as a key
+	var raw json.RawMessage
+	err := object(header, func(name string, decoder *json.Decoder) error {
 		if name == metadataKey {
-			if err := decoder.Decode(new(map[string]string)); err != nil {
-				return nil, fmt.Errorf("header: %s: %w", metadataKey, err)
+			if err := decoder.Decode(new(struct{})); err != nil { // an object, of which we need nothing
+				return fmt.Errorf("%s: %w", metadataKey, err)
 			}
-			continue
+			return nil
 		}
 		var t entry
-		if err := decoder.Decode(&t); err != nil {
-			return nil, fmt.Errorf("header: tensor %.80q: %w", name, err)
+		if err := decoder.Decode(&raw); err != nil {
+			return fmt.Errorf("tensor %.80q: %w", name, err)
+		}
+		if len(raw) > 1000 {
+			return fmt.Errorf("tensor %.80q has an entry of %d bytes, want a dtype, a shape and two offsets",
+				name, len(raw))
+		}
+		if err := json.Unmarshal(raw, &t); err != nil {
+			return fmt.Errorf("tensor %.80q: %.200w", name, err)
 		}
 		if _, twice := tensors[name]; twice {
-			return nil, fmt.Errorf("header: tensor %.80q appears twice", name)
+			return fmt.Errorf("tensor %.80q appears twice", name)
 		}
 		if err := t.check(); err != nil {
-			return nil, fmt.Errorf("header: tensor %.80q: %w", name, err)
+			return fmt.Errorf("tensor %.80q: %w", name, err)
 		}
 		tensors[name] = t
-	}
-	if _, err := decoder.Token(); err != nil { // the closing brace
-		return nil, fmt.Errorf("header: %w", err)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("header: text after the JSON object")
-	}
-	return tensors, nil
+		return nil
+	})
+	return tensors, err
 }
 
 // check compares the bytes that a tensor claims with those that its shape needs.

@@ -1,10 +1,13 @@
 // # 2. Counting and predicting
 //
-// How well can the next letter of a book be predicted by nothing but counting? How does one measure "well"? And does a neural network do better?
+// How well can the next letter of a book be predicted by nothing but counting?
+// How does one measure "well"?
+// And does a neural network do better?
 //
-// A language model does one thing: it reads some text and says how probable each possible next token is. Everything that ChatGPT does is
-// made of this step, repeated. The simplest such model is a table of counts. It is worth a whole chapter, since it sets up what all later
-// models share: the loss, its unit, the honest way to measure it, and the number that a transformer has to beat to be worth its price.
+// A language model does one thing: it reads some text and says how probable each possible next token is.
+// Everything that ChatGPT does is made of this step, repeated.
+// The simplest such model is a table of counts.
+// It is worth a whole chapter, since it sets up what all later models share: the loss, its unit, the honest way to measure it, and the number that a transformer has to beat to be worth its price.
 //
 // | budget | full size | small size |
 // |:---|:---|:---|
@@ -27,8 +30,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -50,11 +51,15 @@ import (
 
 // ## 1. How surprised were you?
 //
-// You cover a page, and uncover it letter by letter. Before each letter you say how probable you think every letter is. Then you look. If the true
-// letter had probability $p$ in your opinion, your *surprise* is $-\log p$: zero if you were certain and right, large if you thought it impossible.
+// You cover a page, and uncover it letter by letter.
+// Before each letter you say how probable you think every letter is.
+// Then you look.
+// If the true letter had probability $p$ in your opinion, your *surprise* is $-\log p$: zero if you were certain and right, large if you thought it impossible.
 //
-// Why the logarithm? The probability that you give to the *whole page* is the product of all these $p$, a hopelessly small number. Its logarithm is a sum, one
-// term per letter. Here are the probabilities that a reader gave to the letters of `light`, one after the other.
+// Why the logarithm?
+// The probability that you give to the *whole page* is the product of all these $p$, a hopelessly small number.
+// Its logarithm is a sum, one term per letter.
+// Here are the probabilities that a reader gave to the letters of `light`, one after the other.
 
 func Example_surprise() {
 	product, bits := 1.0, 0.0
@@ -87,20 +92,20 @@ func Example_surprise() {
 // - **perplexity** $e^L$: as uncertain as between so many equally likely tokens. 3.03 above: as if there had been three equally likely letters each time;
 // - **bits per byte**: $L$ times the number of tokens, divided by the number of *bytes* of the text and by $\ln 2$.
 //
-// The last one looks clumsy and is the only fair one. A token of chapter 1 may be one byte or ten, so a loss *per token* depends on the tokenizer; bytes are bytes. It has a
-// second meaning: a model with 2 bits per byte, together with an arithmetic coder, compresses the text to a quarter. Predicting and compressing are the same thing.
+// The last one looks clumsy and is the only fair one.
+// A token of chapter 1 may be one byte or ten, so a loss *per token* depends on the tokenizer; bytes are bytes.
+// It has a second meaning: a model with 2 bits per byte, together with an arithmetic coder, compresses the text to a quarter.
+// Predicting and compressing are the same thing.
 //
 // ## 2. Count
 //
-// We stay with characters for now, since tables of them can be read. As in chapter 1, nine tenths of *Opticks* are there to learn from and the last tenth is held out. **This split is the same in
-// all chapters**: what is measured on it can be compared.
+// We stay with characters for now, since tables of them can be read.
+// As in chapter 1, nine tenths of *Opticks* are there to learn from and the last tenth is held out.
+// **This split is the same in all chapters**: what is measured on it can be compared.
 
 // book is Opticks in tokens.
 type book struct {
-	tok         tokenizer.Tokenizer
-	train, held []int32
-	heldBytes   int
-	sha256      string // of the whole text, for the record of a run
+	course.Encoded[tokenizer.Tokenizer]
 }
 
 // maker makes a tokenizer of the text to learn from.
@@ -108,12 +113,8 @@ type maker func(text string) (tokenizer.Tokenizer, error)
 
 // opticks encodes the book by the tokenizer that make makes.
 func opticks(make maker) book {
-	whole := must.M1(corpus.Load("opticks"))
-	train, held := must.M2(whole.Split(0.1))
-	tok := must.M1(make(train.Text))
-	return book{
-		tok, tok.Encode(train.Text), tok.Encode(held.Text), len(held.Text), whole.SHA256(),
-	}
+	text := course.Opticks()
+	return book{course.Encode(text, must.M1(make(text.Train)))}
 }
 
 // characters gives every character one id.
@@ -123,9 +124,10 @@ func characters(text string) (tokenizer.Tokenizer, error) {
 
 func Example_book() {
 	b := opticks(characters)
-	V := b.tok.VocabSize()
-	fmt.Printf("%d different characters, %d to learn from, %d held out\n", V, len(b.train), len(b.held))
-	fmt.Printf("%v is %q\n", b.train[1000:1016], b.tok.Decode(b.train[1000:1016]))
+	V := b.Tok.VocabSize()
+	fmt.Printf("%d different characters, %d to learn from, %d held out\n",
+		V, len(b.Train), len(b.Held))
+	fmt.Printf("%v is %q\n", b.Train[1000:1016], b.Tok.Decode(b.Train[1000:1016]))
 	fmt.Printf("knowing nothing: %.2f nats = %.2f bits per character\n",
 		math.Log(float64(V)), math.Log2(float64(V)))
 	// Output:
@@ -134,12 +136,13 @@ func Example_book() {
 	// knowing nothing: 4.52 nats = 6.52 bits per character
 }
 
-// An **n-gram** is a sequence of $n$ tokens. The n-gram model says: what comes next depends on the $n-1$ tokens before, the *context*, and on nothing else;
-// and its probability is how often it came after this context, divided by how often anything did,
+// An **n-gram** is a sequence of $n$ tokens.
+// The n-gram model says: what comes next depends on the $n-1$ tokens before, the *context*, and on nothing else; and its probability is how often it came after this context, divided by how often anything did,
 //
 // $$ p(x \mid h) = \frac{c(hx)}{c(h)} . $$
 //
-// All that has to be counted are sequences. To look one up quickly we read it as *one number*: its tokens are the digits, in base $V$, behind a leading 1.
+// All that has to be counted are sequences.
+// To look one up quickly we read it as *one number*: its tokens are the digits, in base $V$, behind a leading 1.
 
 // number gives each sequence of tokens below vocab a number of its own. 64 bits
 // hold 9 characters.
@@ -190,10 +193,10 @@ func countAll(ids []int32, n, vocab int) ngram {
 
 func Example_bigrams() {
 	b := opticks(characters)
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	letters := strings.Split("abcdefghijklmnopqrstuvwxyz ", "")
 	follows := func(first, next string) float64 {
-		pair := b.tok.Encode(first + next)
+		pair := b.Tok.Encode(first + next)
 		return float64(m.of(pair).count) / float64(m.of(pair[:1]).followed)
 	}
 	labels := append(slices.Clone(letters[:26]), "blank")
@@ -206,7 +209,8 @@ func Example_bigrams() {
 		table.Values = append(table.Values, row)
 	}
 	must.M(figures.Heatmap{
-		Title: "What follows what in Opticks", YLabel: "after this letter", XLabel: "comes this one",
+		Title:  "What follows what in Opticks",
+		YLabel: "after this letter", XLabel: "comes this one",
 		Unit: "probability", Max: 0.5, Panels: []figures.Matrix{table},
 	}.Show())
 	for _, first := range []string{"q", "t", " "} {
@@ -224,12 +228,15 @@ func Example_bigrams() {
 	// after " ": "a" 10 %, "t" 18 %
 }
 
-// The lone dark square in row `q` is *qu*. The dark column on the right says which letters end words: `d`, `e`, `s`, `y` and others. Row `t`: two of five t's are followed by an h. A person who has never seen English could
-// learn the first rule of its spelling from this picture.
+// The lone dark square in row `q` is *qu*.
+// The dark column on the right says which letters end words: `d`, `e`, `s`, `y` and others.
+// Row `t`: two of five t's are followed by an h.
+// A person who has never seen English could learn the first rule of its spelling from this picture.
 //
 // ### Let it write
 //
-// A model that predicts can also write: draw the next token with the predicted probabilities, append it, predict again. If the context was never seen, we leave out its first token until it was.
+// A model that predicts can also write: draw the next token with the predicted probabilities, append it, predict again.
+// If the context was never seen, we leave out its first token until it was.
 
 // write appends length tokens to ids, drawn from the counts. It says how often there
 // was no choice: only one token had ever followed.
@@ -258,10 +265,10 @@ func (m ngram) write(ids []int32, n, length int, rng *rand.Rand) (text []int32, 
 
 func Example_write() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	for _, n := range []int{1, 2, 3, 5, 8} {
-		ids, forced := m.write(b.tok.Encode("The "), n, 200, rand.New(rand.NewPCG(1, 2)))
-		text := strings.Join(strings.Fields(b.tok.Decode(ids)), " ")
+		ids, forced := m.write(b.Tok.Encode("The "), n, 200, rand.New(rand.NewPCG(1, 2)))
+		text := strings.Join(strings.Fields(b.Tok.Decode(ids)), " ")
 		fmt.Printf("n = %d, no choice in %.0f %% of the steps:\n", n, float64(forced)/2)
 		fmt.Printf("   %s\n   %s\n", strings.TrimSpace(text[:70]), strings.TrimSpace(text[70:140]))
 	}
@@ -283,24 +290,30 @@ func Example_write() {
 	//    fore. And if in the Sines which the Air at their coincident upon other
 }
 
-// From confetti to words to something like Newton. But look at the last one: with seven characters of context nearly half of the steps have nothing to choose from, because
-// what stands there occurred once, or always went on in the same way. The model recites. It has not understood more. It has *memorised* more. To see the difference, one has to measure on pages that were not counted.
+// From confetti to words to something like Newton.
+// But look at the last one: with seven characters of context nearly half of the steps have nothing to choose from, because what stands there occurred once, or always went on in the same way.
+// The model recites.
+// It has not understood more.
+// It has *memorised* more.
+// To see the difference, one has to measure on pages that were not counted.
 //
 // ## 3. The honest measure
 //
-// On the held-out pages, the plain formula fails at once. A single sequence that never occurred has $p = 0$ and a surprise of infinity. How frequent is that?
+// On the held-out pages, the plain formula fails at once.
+// A single sequence that never occurred has $p = 0$ and a surprise of infinity.
+// How frequent is that?
 
 func Example_unseen() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	for n := 1; n <= 8; n++ {
 		unseen := 0
-		for i := n; i <= len(b.held); i++ {
-			if m.of(b.held[i-n:i]).count == 0 {
+		for i := n; i <= len(b.Held); i++ {
+			if m.of(b.Held[i-n:i]).count == 0 {
 				unseen++
 			}
 		}
-		percent := 100 * float64(unseen) / float64(len(b.held)-n+1)
+		percent := 100 * float64(unseen) / float64(len(b.Held)-n+1)
 		fmt.Printf("n = %d: %5.2f %% of the held-out sequences were never seen\n", n, percent)
 	}
 	// Output:
@@ -314,17 +327,21 @@ func Example_unseen() {
 	// n = 8: 44.82 % of the held-out sequences were never seen
 }
 
-// So some probability has to be taken from what was seen and given to what was not. This is *smoothing*. The simplest way is to pretend that everything was seen once more than it was:
+// So some probability has to be taken from what was seen and given to what was not.
+// This is *smoothing*.
+// The simplest way is to pretend that everything was seen once more than it was:
 //
 // $$ p(x \mid h) = \frac{c(hx) + 1}{c(h) + V} \qquad\text{(add one)} $$
 //
-// It treats all unseen tokens alike. But if `light o` was never followed by `f`, the shorter context `t o` still knows a lot. The better way is to **ask the shorter context**, and the
-// more so, the less the long one has been seen:
+// It treats all unseen tokens alike.
+// But if `light o` was never followed by `f`, the shorter context `t o` still knows a lot.
+// The better way is to **ask the shorter context**, and the more so, the less the long one has been seen:
 //
 // $$ p_n(x \mid h) = \frac{c(hx) + T(h)\; p_{n-1}(x \mid h')}{c(h) + T(h)} \qquad\text{(Witten and Bell 1991)} $$
 //
-// Here $h'$ is $h$ without its first token and $T(h)$ the number of *different* tokens that have followed $h$: a context that has often been followed by something new will be so
-// again. At the bottom stands $p_0 = 1/V$. There is nothing to tune.
+// Here $h'$ is $h$ without its first token and $T(h)$ the number of *different* tokens that have followed $h$: a context that has often been followed by something new will be so again.
+// At the bottom stands $p_0 = 1/V$.
+// There is nothing to tune.
 
 // addOne returns the probability of the last of ids, given the n-1 before it.
 func (m ngram) addOne(ids []int32, n int) float64 {
@@ -349,8 +366,10 @@ func (m ngram) wittenBell(ids []int32, n int) float64 {
 	return p
 }
 
-// Two checks before we trust it. By hand, on the text `abab` with $V = 2$: each letter has 2 of 4 counts, so $p_1 = \frac{2 + 2 \cdot \frac12}{4 + 2} = \frac12$. After `a` came `b`, twice, and nothing
-// else, so $T = 1$ and $p_2(\texttt{b} \mid \texttt{a}) = \frac{2 + 1 \cdot \frac12}{2 + 1} = \frac56$. And for every context the probabilities of all tokens must sum to 1.
+// Two checks before we trust it.
+// By hand, on the text `abab` with $V = 2$: each letter has 2 of 4 counts, so $p_1 = \frac{2 + 2 \cdot \frac12}{4 + 2} = \frac12$.
+// After `a` came `b`, twice, and nothing else, so $T = 1$ and $p_2(\texttt{b} \mid \texttt{a}) = \frac{2 + 1 \cdot \frac12}{2 + 1} = \frac56$.
+// And for every context the probabilities of all tokens must sum to 1.
 
 func Example_proper() {
 	tiny := countAll([]int32{0, 1, 0, 1}, 2, 2)
@@ -358,10 +377,10 @@ func Example_proper() {
 	fmt.Printf("p(a|a) = %.4f\n", tiny.wittenBell([]int32{0, 0}, 2))
 
 	b := opticks(characters)
-	m := countAll(b.train, 5, b.tok.VocabSize())
+	m := countAll(b.Train, 5, b.Tok.VocabSize())
 	for _, context := range []string{"Ligh", "of t", "zzzz"} {
-		sum, ids := 0.0, append(b.tok.Encode(context), 0)
-		for next := range b.tok.VocabSize() {
+		sum, ids := 0.0, append(b.Tok.Encode(context), 0)
+		for next := range b.Tok.VocabSize() {
 			ids[len(ids)-1] = int32(next)
 			sum += m.wittenBell(ids, 5)
 		}
@@ -375,7 +394,8 @@ func Example_proper() {
 	// after "zzzz" the probabilities sum to 1.000000
 }
 
-// **Prediction 1.** Now the measure: mean surprise over every character of the held-out tenth, for each $n$.
+// **Prediction 1.**
+// Now the measure: mean surprise over every character of the held-out tenth, for each $n$.
 
 // nats is the mean surprise of p over all tokens of ids.
 func nats(ids []int32, n int, p func(ids []int32, n int) float64) float64 {
@@ -388,12 +408,12 @@ func nats(ids []int32, n int, p func(ids []int32, n int) float64) float64 {
 
 // heldBits is the mean surprise on the held-out text, in bits per byte.
 func (b book) heldBits(n int, p func(ids []int32, n int) float64) float64 {
-	return corpus.BitsPerByte(nats(b.held, n, p), len(b.held), b.heldBytes)
+	return corpus.BitsPerByte(nats(b.Held, n, p), len(b.Held), len(b.Text.Held))
 }
 
 func Example_order() {
 	b := opticks(characters)
-	m := countAll(b.train, 8, b.tok.VocabSize())
+	m := countAll(b.Train, 8, b.Tok.VocabSize())
 	one := figures.Series{Name: "held out, add one"}
 	held := figures.Series{Name: "held out, Witten-Bell"}
 	counted := figures.Series{Name: "counted text"}
@@ -401,7 +421,7 @@ func Example_order() {
 		s.X, s.Y = append(s.X, float64(n)), append(s.Y, bits)
 		return bits
 	}
-	sample := b.train[:len(b.held)] // as many characters of the counted text
+	sample := b.Train[:len(b.Held)] // as many characters of the counted text
 	for n := 1; n <= 8; n++ {
 		fmt.Printf("n = %d: counted text %.2f, held out %.2f (add one %.2f) bits per byte\n", n,
 			add(&counted, n, nats(sample, n, m.wittenBell)/math.Ln2),
@@ -433,10 +453,14 @@ func Example_order() {
 //
 // ## 4. How good can any model be?
 //
-// 2.2 bits: is that good? For English nobody knows the limit (Shannon let people guess letters in 1951 and estimated about one bit). So let us take a text
-// whose limit is known, since we make it ourselves: a **Markov chain**. There are eight symbols. Row $i$ of a table $P$ says with what probabilities symbol $i$ is followed by each other; we draw the table by chance and then the text from the table.
+// 2.2 bits: is that good?
+// For English nobody knows the limit (Shannon let people guess letters in 1951 and estimated about one bit).
+// So let us take a text whose limit is known, since we make it ourselves: a **Markov chain**.
+// There are eight symbols.
+// Row $i$ of a table $P$ says with what probabilities symbol $i$ is followed by each other; we draw the table by chance and then the text from the table.
 //
-// Who knows $P$ still cannot foresee the dice. What remains is the **entropy** of the chain, with $\mu$ the share of each symbol in the long run:
+// Who knows $P$ still cannot foresee the dice.
+// What remains is the **entropy** of the chain, with $\mu$ the share of each symbol in the long run:
 //
 // $$ H = -\sum_i \mu_i \sum_j P_{ij} \log_2 P_{ij} $$
 
@@ -468,7 +492,7 @@ func (p chain) draw(n int, rng *rand.Rand) []int32 {
 	return text
 }
 
-// throw throws a die whose side i comes with probability p[i].
+// throw samples from p: it throws a die whose side i comes with probability p[i].
 func throw(p []float64, rng *rand.Rand) int32 {
 	r := rng.Float64()
 	for i := range p {
@@ -501,8 +525,10 @@ func (p chain) surprise(q func(i, j int) float64) (bits float64) {
 	return bits
 }
 
-// Who believes the truth has the surprise $H$. Bigram counts are exactly the right kind of model for such a text. We let it count longer and longer texts and measure twice: on new text (an endless one, by the
-// function above), and on the text it has counted. Ten repetitions each, to see the spread.
+// Who believes the truth has the surprise $H$.
+// Bigram counts are exactly the right kind of model for such a text.
+// We let it count longer and longer texts and measure twice: on new text (an endless one, by the function above), and on the text it has counted.
+// Ten repetitions each, to see the spread.
 
 // addMean appends the mean of values at x to s, with their standard deviation.
 func addMean(s *figures.Series, x int, values []float64) {
@@ -556,27 +582,40 @@ func Example_floor() {
 	// new text never below the floor: true
 }
 
-// **Prediction 2: no.** On new text the loss comes down to the floor *from above* and stays there. On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than
-// the truth. With enough text there is nothing left to memorise, and the two meet.
+// **Prediction 2: no.**
+// On new text the loss comes down to the floor *from above* and stays there.
+// On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than the truth.
+// With enough text there is nothing left to memorise, and the two meet.
 //
-// Keep this as a rule. **A held-out loss well below the entropy is never skill. (On a short text luck can do a little.) It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 test their code for the last of these.
+// Keep this as a rule.
+// **A held-out loss well below the entropy is never skill.
+// (On a short text luck can do a little.)
+// It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through.
+// Chapters 3 and 4 test their code for the last of these.
 
 // ## 5. The same by learning
 //
-// Counting is over at once and needs no calculus. But a table for $n = 5$ has $92^4$ rows of 92 numbers, of which the book fills a few; and nothing that it learns about `light` helps it with
-// `lights`. Neural networks have another way: start with *some* numbers, measure the loss, change every number a little so that the loss falls, and repeat. Let us first do that where we know the answer: for bigrams.
+// Counting is over at once and needs no calculus.
+// But a table for $n = 5$ has $92^4$ rows of 92 numbers, of which the book fills a few; and nothing that it learns about `light` helps it with `lights`.
+// Neural networks have another way: start with *some* numbers, measure the loss, change every number a little so that the loss falls, and repeat.
+// Let us first do that where we know the answer: for bigrams.
 //
-// The model is a table $W$ with a row of $V$ numbers for each character, its *scores* for what comes next (also called *logits*). They can be anything. The **softmax** makes probabilities of them:
+// The model is a table $W$ with a row of $V$ numbers for each character, its *scores* for what comes next (also called *logits*).
+// They can be anything.
+// The **softmax** makes probabilities of them:
 //
 // $$ p_j = \frac{e^{W_{ij}}}{\sum_k e^{W_{ik}}} $$
 //
-// All scores zero means: all tokens equally probable, a loss of $\ln V$. **Every training curve of this course has to start there**; one that does not has a bug in its first step.
+// All scores zero means: all tokens equally probable, a loss of $\ln V$.
+// **Every training curve of this course has to start there**; one that does not has a bug in its first step.
 //
-// In which direction does the loss fall? For one character $i$ followed by $y$ the loss is $-\ln p_y$, and its derivative by the scores is as simple as one could wish:
+// In which direction does the loss fall?
+// For one character $i$ followed by $y$ the loss is $-\ln p_y$, and its derivative by the scores is as simple as one could wish:
 //
 // $$ \frac{\partial (-\ln p_y)}{\partial W_{ij}} = p_j - [\,j = y\,] $$
 //
-// *What was predicted minus what happened.* Every true token's score is pushed up by the probability that was missing, every other one down by the probability it had and should not.
+// *What was predicted minus what happened.*
+// Every true token's score is pushed up by the probability that was missing, every other one down by the probability it had and should not.
 
 // softmax turns scores into probabilities. Subtracting the largest changes nothing
 // and keeps the exponentials small.
@@ -613,8 +652,10 @@ func Example_gradient() {
 	// score 2: formula +0.0900, measured +0.0900
 }
 
-// From here on [GoMLX](https://github.com/gomlx/gomlx) does this for us. In GoMLX one writes a function that builds a *graph* of operations, once; the graph is compiled for the processor at hand, its
-// **gradient is derived automatically**, and then it is run for every batch. A `*graph.Node` is a value in the graph, an array whose numbers are not known yet. Shapes are written in comments: $B$ texts of $T$ tokens each, $V$ scores.
+// From here on [GoMLX](https://github.com/gomlx/gomlx) does this for us.
+// In GoMLX one writes a function that builds a *graph* of operations, once; the graph is compiled for the processor at hand, its **gradient is derived automatically**, and then it is run for every batch.
+// A `*graph.Node` is a value in the graph, an array whose numbers are not known yet.
+// Shapes are written in comments: $B$ texts of $T$ tokens each, $V$ scores.
 
 // bigram is the model as a graph: row W[id] for every id.
 func bigram(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
@@ -637,7 +678,9 @@ func addWeight(store *model.Store, rng *rand.Rand, name string, std float64, dim
 	must.M1(store.CreateVariable("/"+name, array))
 }
 
-// The loss comes from the library: `gpt.CrossEntropy` is the formula of section 1 over all $B \times T$ predictions. Does GoMLX find the gradient that we found by hand? We ask it for the three scores from above.
+// The loss comes from the library: `gpt.CrossEntropy` is the formula of section 1 over all $B \times T$ predictions.
+// Does GoMLX find the gradient that we found by hand?
+// We ask it for the three scores from above.
 
 func Example_same() {
 	store := model.NewStore()
@@ -660,40 +703,45 @@ func Example_same() {
 
 // ### Train it
 //
-// Each step takes 32 random stretches of 64 characters, computes the mean loss and its gradient, and lets the optimizer move all numbers a little against it. (`AdamW` is a refined way to choose how much; chapter 4
-// says what it does.) `train` is the training loop of the whole course. Under the cell the curve grows: the loss of each step's batch, and every now and then that of the held-out text.
+// Each step takes 32 random stretches of 64 characters, computes the mean loss and its gradient, and lets the optimizer move all numbers a little against it.
+// (`AdamW` is a refined way to choose how much; chapter 4 says what it does.)
+// `train` is the training loop of the whole course.
+// Under the cell the curve grows: the loss of each step's batch, and every now and then that of the held-out text.
 //
-// **Prediction 3** is at stake. The reference is the *counted* bigram without smoothing: no table of bigrams can have a lower loss on the text that it was counted on, since the frequencies are the best possible probabilities.
+// **Prediction 3** is at stake.
+// The reference is the *counted* bigram without smoothing: no table of bigrams can have a lower loss on the text that it was counted on, since the frequencies are the best possible probabilities.
 
 // learn trains a model on the characters of b. Its weights are in store, and when it
 // has finished also in course.Dir("ngrams", name).
-func learn(b book, name string, store *model.Store, m mltrain.ModelFn, rate float64, steps int) *train.Trainer {
+func learn(
+	b book, name string, store *model.Store, m mltrain.ModelFn, rate float64, steps int,
+) *train.Trainer {
 	const batch, length = 32, 64 // B and T
 	stage := train.Stage{Name: name, Unit: "nats/character", Model: m, Loss: gpt.CrossEntropy}
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
 		Optimizer:  train.AdamW{LearningRate: rate, Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8},
 		Schedule:   train.Schedule{Warmup: 20, Steps: steps, Floor: 0.05},
-		Validation: must.M1(corpus.Sequential(b.held, batch, length)),
+		Validation: must.M1(corpus.Sequential(b.Held, batch, length)),
 		EvalEvery:  max(10, steps/20),
 		Dir:        course.Dir("ngrams", name),
 	}))
-	batches := must.M1(corpus.NextToken(b.train, batch, length, 1))
+	batches := must.M1(corpus.NextToken(b.Train, batch, length, 1))
 	must.M1(trainer.Run(context.Background(), batches, steps))
 	return trainer
 }
 
 func Example_bigram() {
 	b := opticks(characters)
-	V := b.tok.VocabSize()
+	V := b.Tok.VocabSize()
 	store := model.NewStore()
 	addWeight(store, rand.New(rand.NewPCG(1, 1)), "W", 0, V, V)
 	trainer := learn(b, "bigram", store, bigram, 0.1, course.Pick(150, 1000))
 
-	m := countAll(b.train, 2, V)
-	counted := nats(b.train, 2, func(ids []int32, n int) float64 {
+	m := countAll(b.Train, 2, V)
+	counted := nats(b.Train, 2, func(ids []int32, n int) float64 {
 		return float64(m.of(ids).count) / float64(m.of(ids[:len(ids)-1]).followed)
 	})
-	learned, _, err := trainer.Evaluate(must.M1(corpus.Sequential(b.train, 32, 64)))
+	learned, _, err := trainer.Evaluate(must.M1(corpus.Sequential(b.Train, 32, 64)))
 	must.M(err)
 	first := trainer.Curves()[0].Points[0].Value
 	fmt.Println("starts at ln V:", math.Abs(first-math.Log(float64(V))) < 0.01)
@@ -704,27 +752,30 @@ func Example_bigram() {
 	// ends above the counts, by less than 0.05 nats: true
 }
 
-// **Equal**, up to less than 0.05 nats. Gradient descent has found the table of counts and knows nothing of counting. That is the *oracle* of this chapter: where the best answer is known, learning must find it. It also tells
-// what a network cannot do. It had the same information, one character, and no cleverness extracts more from it.
+// **Equal**, up to less than 0.05 nats.
+// Gradient descent has found the table of counts and knows nothing of counting.
+// That is the *oracle* of this chapter: where the best answer is known, learning must find it.
+// It also tells what a network cannot do.
+// It had the same information, one character, and no cleverness extracts more from it.
 //
-// How close? The loss of both tables on the text that they are made from:
+// How close?
+// The loss of both tables on the text that they are made from:
 
 func Example_howClose() {
-	b, store := opticks(characters), model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "bigram")))
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	b, store := opticks(characters), course.Weights("ngrams", "bigram")
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	var learned [][]float64 // the probabilities of what follows each character
 	for _, scores := range store.GetVariable("/W").MustValue().Value().([][]float32) {
 		learned = append(learned, softmax(scores))
 	}
 	fmt.Printf("counted %.4f, learned %.4f nats per character\n",
-		nats(b.train, 2, func(ids []int32, n int) float64 {
+		nats(b.Train, 2, func(ids []int32, n int) float64 {
 			if len(ids) == 1 {
 				return 1 // the first character, which nothing predicts
 			}
 			return float64(m.of(ids).count) / float64(m.of(ids[:1]).followed)
 		}),
-		nats(b.train, 2, func(ids []int32, n int) float64 {
+		nats(b.Train, 2, func(ids []int32, n int) float64 {
 			if len(ids) == 1 {
 				return 1 // the first character, which nothing predicts
 			}
@@ -735,19 +786,17 @@ func Example_howClose() {
 // The two tables side by side, for the most frequent letters:
 
 func Example_tables() {
-	b := opticks(characters)
-	store := model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "bigram")))
+	b, store := opticks(characters), course.Weights("ngrams", "bigram")
 	W := store.GetVariable("/W").MustValue().Value().([][]float32)
-	m := countAll(b.train, 2, b.tok.VocabSize())
+	m := countAll(b.Train, 2, b.Tok.VocabSize())
 	letters := strings.Split("etoainrhsldfcu ", "")
 	counted, learned := figures.Matrix{Title: "counted"}, figures.Matrix{Title: "learned"}
 	for _, first := range letters {
-		i := b.tok.Encode(first)[0]
+		i := b.Tok.Encode(first)[0]
 		p := softmax(W[i])
 		var rowC, rowL []float64
 		for _, next := range letters {
-			sequence := b.tok.Encode(first + next)
+			sequence := b.Tok.Encode(first + next)
 			share := float64(m.of(sequence).count) / float64(m.of(sequence[:1]).followed)
 			rowC, rowL = append(rowC, share), append(rowL, p[sequence[1]])
 		}
@@ -765,7 +814,8 @@ func Example_tables() {
 
 // ## 6. A network that looks back: Bengio's language model
 //
-// So give the network more to look at. In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way of which points 1 and 4 are in every model since, while attention has replaced point 2 (chapter 3):
+// So give the network more to look at.
+// In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way of which points 1 and 4 are in every model since, while attention has replaced point 2 (chapter 3):
 //
 // 1. Each token gets a short vector of $C$ numbers, its **embedding**, a row of a table that is learned too. Tokens that behave alike can get vectors that are alike, and then what is learned of one holds for the other. Counts cannot do that.
 // 2. The embeddings of the last 8 tokens are put one behind the other, $8C$ numbers.
@@ -821,41 +871,40 @@ func mlp(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
 
 func Example_mlp() {
 	b, start := opticks(characters), time.Now()
-	store := newMLP(b.tok.VocabSize())
-	loss := learn(b, "mlp", store, mlp, 0.004, course.Pick(60, 2000)).Curves()[1].Last()
-	bits := corpus.BitsPerByte(loss, len(b.held), b.heldBytes)
+	store := newMLP(b.Tok.VocabSize())
+	trainer := learn(b, "mlp", store, mlp, 0.004, course.Pick(60, 2000))
+	loss := trainer.Metric(train.ValidationLoss).Last()
+	bits := corpus.BitsPerByte(loss, len(b.Held), len(b.Text.Held))
 	fmt.Printf("held out: %.2f nats per character = %.2f bits per byte\n", loss, bits)
 	fmt.Printf("after %.1f minutes\n", time.Since(start).Minutes())
 }
 
 // ### Let it write
 //
-// The same loop as for the counts: scores, softmax, a throw of the die, and again.
+// The same loop as for the counts: scores, softmax, a throw of the die (*sampling*), and again.
 
 func Example_speak() {
-	b, store := opticks(characters), model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "mlp")))
+	b, store := opticks(characters), course.Weights("ngrams", "mlp")
 	scores := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		return mlp(scope, nil, []*graph.Node{ids})[0] // [1, window, V]
 	}
 	predict := must.M1(model.NewExec(course.Backend(), store, scores))
-	ids, rng := b.tok.Encode("The Light of the "), rand.New(rand.NewPCG(1, 2))
+	ids, rng := b.Tok.Encode("The Light of the "), rand.New(rand.NewPCG(1, 2))
 	for range course.Pick(40, 300) {
 		all := must.M1(predict.Call1([][]int32{ids[len(ids)-window:]}))
 		last := all.Value().([][][]float32)[0][window-1]
 		ids = append(ids, throw(softmax(last), rng))
 	}
-	fmt.Println(b.tok.Decode(ids))
+	fmt.Println(b.Tok.Decode(ids))
 }
 
 // ### What it has learned about characters
 //
-// Nobody told the network what a vowel is. Which characters have the most similar embeddings (the cosine of the angle between their vectors)?
+// Nobody told the network what a vowel is.
+// Which characters have the most similar embeddings (the cosine of the angle between their vectors)?
 
 func Example_neighbours() {
-	b := opticks(characters)
-	store := model.NewStore()
-	must.M1(train.Load(store, course.Dir("ngrams", "mlp")))
+	b, store := opticks(characters), course.Weights("ngrams", "mlp")
 	E := store.GetVariable("/embedding").MustValue().Value().([][]float32)
 	dot := func(x, y []float32) (sum float64) {
 		for c := range x {
@@ -864,9 +913,9 @@ func Example_neighbours() {
 		return sum
 	}
 	for _, char := range strings.Split("aotsTC5.", "") {
-		id := b.tok.Encode(char)[0]
+		id := b.Tok.Encode(char)[0]
 		cosine := func(other string) float64 {
-			o := b.tok.Encode(other)[0]
+			o := b.Tok.Encode(other)[0]
 			return dot(E[id], E[o]) / math.Sqrt(dot(E[id], E[id])*dot(E[o], E[o]))
 		}
 		others := strings.Split("abcdefghijklmnopqrstuvwxyzACEHNST0123456789.,;:?", "")
@@ -882,12 +931,16 @@ func Example_neighbours() {
 	}
 }
 
-// Digits have come together with digits, the full stop with the other signs that end a sentence, `t` and `C` with their other case; with the letters it is less clear, for there are few and each has its own ways. The network was told nothing of all this. It only had to predict, and characters that are used alike
-// are best predicted by being alike. With words instead of characters the same effect puts *king* near *queen*, and it is in every model that follows.
+// Digits have come together with digits, the full stop with the other signs that end a sentence, `t` and `C` with their other case; with the letters it is less clear, for there are few and each has its own ways.
+// The network was told nothing of all this.
+// It only had to predict, and characters that are used alike are best predicted by being alike.
+// With words instead of characters the same effect puts *king* near *queen*, and it is in every model that follows.
 //
 // ## 7. A better unit
 //
-// The counts of section 3 looked at characters. Nothing forbids counting the *tokens* of chapter 1. With 1,024 of them, three tokens span about as much text as eight characters.
+// The counts of section 3 looked at characters.
+// Nothing forbids counting the *tokens* of chapter 1.
+// With 1,024 of them, three tokens span about as much text as eight characters.
 
 // tokens is chapter 1's tokenizer.
 func tokens(text string) (tokenizer.Tokenizer, error) {
@@ -906,9 +959,9 @@ func Example_units() {
 		{"1,024 tokens", tokens, []int{1, 2, 3, 4}},
 	} {
 		b := opticks(unit.make)
-		m := countAll(b.train, slices.Max(unit.n), b.tok.VocabSize())
+		m := countAll(b.Train, slices.Max(unit.n), b.Tok.VocabSize())
 		for _, n := range unit.n {
-			loss := nats(b.held, n, m.wittenBell)
+			loss := nats(b.Held, n, m.wittenBell)
 			fmt.Printf("%-14s n = %d  %10.1f  %10.2f  %13.3f\n",
 				unit.name, n, math.Exp(loss), loss, b.heldBits(n, m.wittenBell))
 		}
@@ -924,26 +977,24 @@ func Example_units() {
 	// 1,024 tokens   n = 4        50.5        3.92          2.131
 }
 
-// Look at the columns. By perplexity the five characters look splendid and the three tokens hopeless. But a token is three letters, and to guess three letters at once is harder. Per byte, the
-// **trigram of tokens is the best of all: 2.08 bits**. This is why the course quotes bits per byte wherever two tokenizers meet; and it shows that the tokenizer is part of the model.
+// Look at the columns.
+// By perplexity the five characters look splendid and the three tokens hopeless.
+// But a token is three letters, and to guess three letters at once is harder.
+// Per byte, the **trigram of tokens is the best of all: 2.08 bits**.
+// This is why the course quotes bits per byte wherever two tokenizers meet; and it shows that the tokenizer is part of the model.
 //
 // ## 8. All on one plot
 
-// measured reads the log of a training: a curve for each quantity.
-func measured(name string) map[string]curve.Curve {
-	curves := make(map[string]curve.Curve)
-	path := filepath.Join(course.Dir("ngrams", name), "metrics.csv")
-	for _, c := range must.M1(curve.ReadCSV(path)) {
-		curves[c.Name] = c
-	}
-	return curves
+// logged is a column of what the training of a model has logged.
+func logged(model, column, name string) curve.Curve {
+	return course.Logged(course.Dir("ngrams", model), column, name)
 }
 
-// inBits returns a curve in bits per byte, under another name.
-func (b book) inBits(c curve.Curve, name string) curve.Curve {
-	out := curve.Curve{Name: name, Unit: "bits per byte"}
+// inBits returns a curve in bits per byte.
+func (b book) inBits(c curve.Curve) curve.Curve {
+	out := curve.Curve{Name: c.Name, Unit: "bits per byte"}
 	for _, p := range c.Points {
-		bits := corpus.BitsPerByte(p.Value, len(b.held), b.heldBytes)
+		bits := corpus.BitsPerByte(p.Value, len(b.Held), len(b.Text.Held))
 		out.Points = append(out.Points, curve.Point{Step: p.Step, Value: bits})
 	}
 	return out
@@ -952,37 +1003,35 @@ func (b book) inBits(c curve.Curve, name string) curve.Curve {
 // reference is what n-gram counts need on the held-out text.
 func reference(name string, n int, make maker) figures.Reference {
 	b := opticks(make)
-	m := countAll(b.train, n, b.tok.VocabSize())
+	m := countAll(b.Train, n, b.Tok.VocabSize())
 	return figures.Reference{Name: name, Value: b.heldBits(n, m.wittenBell)}
 }
 
-// keep stores the figure and its numbers in the gallery. Chapter 4 reads them there,
+// record stores the figure and its numbers in the gallery. Chapter 4 reads them there,
 // for it has to beat them.
-func keep(chart figures.Chart, data string) {
-	mlp := measured("mlp")
-	steps := len(mlp[train.TrainLoss].Points)
+func record(chart figures.Chart, data string) {
+	steps := len(logged("mlp", train.TrainLoss, "").Points)
+	perSecond := logged("mlp", train.TokensPerSecond, "").Last()
 	for _, level := range chart.Levels { // as lines they go into the table too
 		line := []curve.Point{{Step: 1, Value: level.Value}, {Step: steps, Value: level.Value}}
 		chart.Curves = append(chart.Curves, curve.Curve{Name: level.Name, Points: line})
 	}
 	chart.Levels = nil
-	seconds := float64(steps*32*64) / mlp[train.TokensPerSecond].Last()
-	must.M(figures.SaveRun("../../figures/gallery/02_ngrams", figures.Run{
-		Preset: "mlp", Seed: 1, Steps: steps, Data: data, GoMLX: figures.GoMLXVersion(),
-		Device:  fmt.Sprintf("%d CPU cores, %s", runtime.NumCPU(), course.Backend().Name()),
-		Minutes: math.Round(seconds/6) / 10,
-	}, chart))
+	seconds := float64(steps*32*64) / perSecond
+	course.Record("02_ngrams", figures.Run{Preset: "mlp", Seed: 1, Steps: steps, Data: data},
+		time.Duration(seconds*float64(time.Second)), chart)
 }
 
 func Example_all() {
-	b, bigram, mlp := opticks(characters), measured("bigram"), measured("mlp")
+	b := opticks(characters)
 	chart := figures.Chart{
-		Title: "Opticks by counting and by learning", YLabel: "bits per byte", LogX: true, Smooth: 10,
+		Title:  "Opticks by counting and by learning",
+		YLabel: "bits per byte", LogX: true, Smooth: 10,
 		Curves: []curve.Curve{
-			b.inBits(bigram[train.TrainLoss], "neural bigram, training"),
-			b.inBits(bigram[train.ValidationLoss], "neural bigram, held out"),
-			b.inBits(mlp[train.TrainLoss], "MLP, training"),
-			b.inBits(mlp[train.ValidationLoss], "MLP, held out"),
+			b.inBits(logged("bigram", train.TrainLoss, "neural bigram, training")),
+			b.inBits(logged("bigram", train.ValidationLoss, "neural bigram, held out")),
+			b.inBits(logged("mlp", train.TrainLoss, "MLP, training")),
+			b.inBits(logged("mlp", train.ValidationLoss, "MLP, held out")),
 		},
 		Levels: []figures.Reference{
 			reference("2 characters, counted", 2, characters),
@@ -991,9 +1040,7 @@ func Example_all() {
 		},
 	}
 	must.M(chart.Show())
-	if !course.Small() {
-		keep(chart, b.sha256)
-	}
+	record(chart, b.Text.SHA256)
 }
 
 // What the figure says:
@@ -1001,15 +1048,17 @@ func Example_all() {
 // - **The neural bigram** falls onto the line of the counted one within a hundred steps and stays there for ever: it is as good as its input allows. Training longer cannot help.
 // - **The MLP** passes through it and goes on, since it sees eight characters. Its curve never quite stops; every halving of the rest takes longer than the one before.
 // - **Its two lines part**, as those of the counts did. It learns the first nine tenths better than English.
-// - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memory beats generalisation on half a megabyte of one author. On the
+// - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memorising beats generalising on half a megabyte of one author. On the
 //   million words of the Brown corpus Bengio's network won, with a quarter less perplexity than the best n-gram, in a mixture with a trigram.
 //
-// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages. (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.) What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose
-// *which* of the earlier tokens matter. That is chapter 3.
+// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages.
+// (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.)
+// What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose *which* of the earlier tokens matter.
+// That is chapter 3.
 //
 // ## 9. How this fails
 //
-// - **Measured on the training text**, any memory looks brilliant (section 3). Hold out *pages*, not single sentences: neighbours of a sentence give it away.
+// - **Measured on the training text**, anything learned by heart looks brilliant (section 3). Hold out *pages*, not single sentences: neighbours of a sentence give it away.
 // - **A loss below what is possible** is a leak (section 4).
 // - **Perplexities across tokenizers** compare nothing (section 7).
 // - **A start that is not ln V**: the initial weights are too large, or labels and logits do not belong together.
@@ -1033,7 +1082,8 @@ func Example_all() {
 // - The networks see windows of 64 characters, so the first few of each have less context than the counts, which read on without a cut.
 // - Bengio's network could also have direct connections from the embeddings to the scores, words instead of characters, and, for its larger corpus, three weeks on forty processors.
 //
-// Sources: Shannon, *A Mathematical Theory of Communication*, 1948, §2-3 (n-grams, entropy), and *Prediction and Entropy of Printed English*, 1951. Witten and Bell, *The Zero-Frequency Problem*, 1991, method C, and Chen and Goodman, *An Empirical
-// Study of Smoothing Techniques*, 1998, §2 (its interpolated form). Bengio, Ducharme, Vincent and Jauvin, *A Neural Probabilistic Language Model*, 2003.
+// Sources: Shannon, *A Mathematical Theory of Communication*, 1948, §2-3 (n-grams, entropy), and *Prediction and Entropy of Printed English*, 1951.
+// Witten and Bell, *The Zero-Frequency Problem*, 1991, method C, and Chen and Goodman, *An Empirical Study of Smoothing Techniques*, 1998, §2 (its interpolated form).
+// Bengio, Ducharme, Vincent and Jauvin, *A Neural Probabilistic Language Model*, 2003.
 //
 // **Next:** [3. Attention](../03_attention/attention.ipynb): how a network can choose where to look.

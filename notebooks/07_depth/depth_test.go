@@ -1,7 +1,9 @@
 // # 7 · GPT-3: from 12 to 96 layers
 //
-// GPT-1 has 12 layers, GPT-2 has 48, GPT-3 has 96. The block is the same. If a model gets better by stacking more of them, why did nobody stack 96 in 2018? **What stands in the way of depth, and what does it take to train
-// 96 layers on two cores?**
+// GPT-1 has 12 layers, GPT-2 has 48, GPT-3 has 96.
+// The block is the same.
+// If a model gets better by stacking more of them, why did nobody stack 96 in 2018?
+// **What stands in the way of depth, and what does it take to train 96 layers on two cores?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -34,27 +36,26 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/datasets/corpus"
-	"gptbook/datasets/tokenizer"
 	"gptbook/figures"
 	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/gpt/scale"
 	"gptbook/notebooks/course"
 	"gptbook/train"
-	"gptbook/train/backend"
 	"gptbook/train/pretrain"
 )
 
 // ## 1. A product of 96 matrices
 //
-// Take the simplest deep network there is, a chain of random matrices, and send a gradient through it from the top. Three kinds of layer, of 64 channels:
+// Take the simplest deep network there is, a chain of random matrices, and send a gradient through it from the top.
+// Three kinds of layer, of 64 channels:
 //
 // - *plain*: $y = Wx$, where $W$ makes a vector a fifth shorter on average;
 // - *residual*: $y = x + \tfrac12 Wx$;
 // - *scaled residual*: $y = x + \tfrac12 Wx/\sqrt{L}$: the more layers, the less each may say. GPT-2 does this at the start, for the $2L$ maps that write to the stream.
 
-// arrives is the length of a gradient of length 1 after its way down through L random layers. Each does
-// g ← keep·g + W·g with a W that makes a vector about strength times as long.
+// arrives is the length of a gradient of length 1 after its way down through L random layers. Each
+// does g ← keep·g + W·g with a W that makes a vector about strength times as long.
 func arrives(L int, keep, strength float64) float64 {
 	const C = 64
 	rng := rand.New(rand.NewPCG(uint64(L), 7))
@@ -78,17 +79,21 @@ func arrives(L int, keep, strength float64) float64 {
 }
 
 func Example_product() {
-	plain, residual, scaled := figures.Series{Name: "plain"}, figures.Series{Name: "residual"}, figures.Series{Name: "scaled residual"}
+	series := []figures.Series{{Name: "plain"}, {Name: "residual"}, {Name: "scaled residual"}}
 	fmt.Println("layers    plain   residual  scaled")
 	for _, L := range []int{1, 3, 6, 12, 24, 48, 96} {
-		values := []float64{arrives(L, 0, 0.8), arrives(L, 1, 0.4), arrives(L, 1, 0.4/math.Sqrt(float64(L)))}
-		for i, s := range []*figures.Series{&plain, &residual, &scaled} {
-			s.X, s.Y = append(s.X, float64(L)), append(s.Y, values[i])
+		plain, residual := arrives(L, 0, 0.8), arrives(L, 1, 0.4)
+		scaled := arrives(L, 1, 0.4/math.Sqrt(float64(L)))
+		for i, v := range []float64{plain, residual, scaled} {
+			series[i].X, series[i].Y = append(series[i].X, float64(L)), append(series[i].Y, v)
 		}
-		fmt.Printf("%6d %8.0e %10.1f %7.2f\n", L, values[0], values[1], values[2])
+		fmt.Printf("%6d %8.0e %10.1f %7.2f\n", L, plain, residual, scaled)
 	}
-	must.M(figures.Chart{Title: "What arrives at the bottom", XLabel: "layers", YLabel: "length of the gradient (1 at the top)",
-		LogX: true, LogY: true, Series: []figures.Series{plain, residual, scaled}}.Show())
+	must.M(figures.Chart{
+		Title:  "What arrives at the bottom",
+		XLabel: "layers", YLabel: "length of the gradient (1 at the top)",
+		LogX: true, LogY: true, Series: series,
+	}.Show())
 	// Output:
 	// layers    plain   residual  scaled
 	//      1    7e-01        1.1    1.15
@@ -100,13 +105,21 @@ func Example_product() {
 	//     96    5e-10     1368.3    1.09
 }
 
-// **Your first prediction.** $0.8^{96} \approx 5\cdot10^{-10}$. In the plain chain the bottom layers learn nothing. The sum $x + Wx$ turns that into its opposite: a stream that grows with every layer. Scaled, it is the same at any depth. That
-// is the first half of the answer: *a residual stream, and branches that begin quietly*.
+// **Your first prediction.**
+// $0.8^{96} \approx 5\cdot10^{-10}$.
+// In the plain chain the bottom layers learn nothing.
+// The sum $x + Wx$ turns that into its opposite: a stream that grows with every layer.
+// Scaled, it is the same at any depth.
+// That is the first half of the answer: *a residual stream, and branches that begin quietly*.
 //
 // ## 2. Backpropagation is a loop
 //
-// The second obstacle is not mathematics but memory and the compiler. A graph of 96 blocks with their gradients has some ten thousand nodes; XLA compiles it for minutes and takes more than 2 GB for that, and running it keeps everything that every layer computed. But all blocks have the
-// same form. So let us compile **one** layer and write the loop over the layers ourselves. Up: keep the input of each layer. Down: take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
+// The second obstacle is not mathematics but memory and the compiler.
+// A graph of 96 blocks with their gradients has some ten thousand nodes; XLA compiles it for minutes and takes more than 2 GB for that, and running it keeps everything that every layer computed.
+// But all blocks have the same form.
+// So let us compile **one** layer and write the loop over the layers ourselves.
+// Up (the *forward pass*): keep the input of each layer.
+// Down (the *backward pass*): take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
 //
 // Here it is for a layer small enough to differentiate by hand, $y = x + \tanh(Wx)$:
 
@@ -126,7 +139,8 @@ func (W layer) up(x []float64) (y, bend []float64) {
 	return y, bend
 }
 
-// down takes the gradient of y to those of x and W. It computes the layer once more: of the way up only x was kept.
+// down takes the gradient of y to those of x and W. It computes the layer once more: of the way up
+// only x was kept.
 func (W layer) down(x, dy []float64) (dx []float64, dW layer) {
 	_, bend := W.up(x)
 	dx = append(dx, dy...) // the 1 of the residual
@@ -194,7 +208,8 @@ func Example_equalsLibrary() {
 	// equal within 1e-9: true
 }
 
-// `train.Trainer` does just that for a GPT, with one compiled graph for a block's way up and one for its way down (`train/layered.go`). It chooses by itself; `Describe` says what it chose, and `Backprop` in its options decides otherwise.
+// `train.Trainer` does just that for a GPT, with one compiled graph for a block's way up and one for its way down (`train/layered.go`).
+// It chooses by itself; `Describe` says what it chose, and `Backprop` in its options decides otherwise.
 //
 // ## 3. 12, 24, 48, 96
 //
@@ -206,16 +221,11 @@ const (
 	batch  = 16
 )
 
-// text is the book in letters.
-func text() (train, held []int32, vocab int) {
-	book := must.M1(corpus.Load("opticks"))
-	letters := must.M1(tokenizer.NewChar(book.Text))
-	first, rest := must.M2(book.Split(0.1))
-	return letters.Encode(first.Text), letters.Encode(rest.Text), letters.VocabSize()
-}
-
 func deep(layers, vocab int) gpt.Config {
-	return gpt.Config{Name: fmt.Sprintf("%d layers", layers), Vocab: vocab, Context: length, Layers: layers, Heads: 2, Width: width}
+	return gpt.Config{
+		Name: fmt.Sprintf("%d layers", layers), Vocab: vocab, Context: length,
+		Layers: layers, Heads: 2, Width: width,
+	}
 }
 
 // The next section compares two places for the norm; so a training here is of a **kind**: a depth, and where the norm stands.
@@ -227,7 +237,11 @@ type kind struct {
 }
 
 func (k kind) String() string {
-	return fmt.Sprintf("%s-norm, %d layers", map[bool]string{true: "post", false: "pre"}[k.post], k.layers)
+	norm := "pre"
+	if k.post {
+		norm = "post"
+	}
+	return fmt.Sprintf("%s-norm, %d layers", norm, k.layers)
 }
 
 func (k kind) config(vocab int) gpt.Config {
@@ -236,19 +250,17 @@ func (k kind) config(vocab int) gpt.Config {
 	return cfg
 }
 
-func (k kind) path(file string) string { return filepath.Join(course.Dir("depth", k.String()), file) }
+// dir is where the training of a kind keeps what it made.
+func (k kind) dir() string { return course.Dir("depth", k.String()) }
 
 // log is a column of what the training of a kind has logged.
-func (k kind) log(column string) curve.Curve {
-	curve := curve.Named(must.M1(curve.ReadCSV(k.path("metrics.csv"))), column)
-	curve.Name = k.String()
-	return curve
-}
+func (k kind) log(column string) curve.Curve { return course.Logged(k.dir(), column, k.String()) }
 
 // depths are the four that we train.
 func depths() []int { return course.Pick([]int{2, 3, 4, 5}, []int{12, 24, 48, 96}) }
 
-// peak is the most memory that this program has had so far, in MB, and 0 where the system does not tell.
+// peak is the most memory that this program has had so far, in MB, and 0 where the system does not
+// tell.
 func peak() (mb int) {
 	status, _ := os.ReadFile("/proc/self/status") // Linux
 	for line := range strings.Lines(string(status)) {
@@ -259,25 +271,30 @@ func peak() (mb int) {
 	return 0
 }
 
-// learn trains a model of that kind and leaves its log, its weights and a line for the table in its folder. What an earlier run of the cell
-// has trained is not trained again.
+// row is the file with the line of a kind for the table.
+func (k kind) row() string { return filepath.Join(k.dir(), "row.txt") }
+
+// learn trains a model of that kind and leaves its log, its weights and a line for the table in its
+// folder. What an earlier run of the cell has trained is not trained again.
 func (k kind) learn() {
-	if row, err := os.ReadFile(k.path("row.txt")); err == nil {
+	if row, err := os.ReadFile(k.row()); err == nil {
 		fmt.Println(string(row))
 		return
 	}
 	steps := course.Pick(6, 250)
-	ids, held, vocab := text()
-	cfg, store := k.config(vocab), model.NewStore()
+	book := course.Letters()
+	cfg, store := k.config(book.Tok.VocabSize()), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	stage := pretrain.CausalLM(cfg)
 	stage.Name, stage.Unit = k.String(), "nats/letter"
 	trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
-		Optimizer: train.GPT3AdamW(2e-3), Schedule: train.Schedule{Warmup: steps / 5, Steps: steps, Floor: 0.1},
-		Validation: must.M1(corpus.Sequential(held, batch, length)).Take(course.Pick(1, 20)),
-		Backprop:   train.LayerByLayer, Dir: k.path(""),
+		Optimizer:  train.GPT3AdamW(2e-3),
+		Schedule:   train.Schedule{Warmup: steps / 5, Steps: steps, Floor: 0.1},
+		Validation: must.M1(corpus.Sequential(book.Held, batch, length)).Take(course.Pick(1, 20)),
+		Backprop:   train.LayerByLayer, Dir: k.dir(),
 	}))
-	curves := must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, batch, length, 1)), steps-trainer.Step()))
+	batches := must.M1(corpus.NextToken(book.Train, batch, length, 1))
+	must.M1(trainer.Run(context.Background(), batches, steps-trainer.Step()))
 	first, others := 0.0, 0.0 // seconds
 	for i, p := range trainer.Metric(train.TokensPerSecond).Points {
 		if seconds := batch * length / p.Value; i == 0 {
@@ -286,8 +303,9 @@ func (k kind) learn() {
 			others += seconds / float64(steps-1)
 		}
 	}
-	row := fmt.Sprintf("%-20s %9d %8.1f s %8.0f ms %8d MB %10.3f", k, cfg.Params(), first, 1000*others, peak(), curves[1].Last())
-	must.M(os.WriteFile(k.path("row.txt"), []byte(row), 0o644))
+	row := fmt.Sprintf("%-20s %9d %8.1f s %8.0f ms %8d MB %10.3f", k, cfg.Params(),
+		first, 1000*others, peak(), trainer.Metric(train.ValidationLoss).Last())
+	must.M(os.WriteFile(k.row(), []byte(row), 0o644))
 	fmt.Println(row)
 }
 
@@ -312,28 +330,44 @@ func Example_fourth() {
 // Side by side:
 
 func Example_depths() {
-	losses := figures.Chart{Title: "Equal width, equal data", YLabel: "training loss (nats/letter)", Smooth: 15}
-	norms := figures.Chart{Title: "The gradient of all weights", YLabel: "its length, before clipping", LogY: true, Smooth: 15}
+	losses := figures.Chart{
+		Title: "Equal width, equal data", YLabel: "training loss (nats/letter)", Smooth: 15,
+	}
+	norms := figures.Chart{
+		Title:  "The gradient of all weights",
+		YLabel: "its length, before clipping", LogY: true, Smooth: 15,
+	}
 	fmt.Println("                       weights first step   further     memory loss held out")
 	for _, layers := range depths() {
 		k := kind{layers: layers}
-		fmt.Println(string(must.M1(os.ReadFile(k.path("row.txt")))))
-		losses.Curves, norms.Curves = append(losses.Curves, k.log(train.TrainLoss)), append(norms.Curves, k.log(train.GradientNorm))
+		fmt.Println(string(must.M1(os.ReadFile(k.row()))))
+		losses.Curves = append(losses.Curves, k.log(train.TrainLoss))
+		norms.Curves = append(norms.Curves, k.log(train.GradientNorm))
 	}
 	must.M(losses.Show())
 	must.M(norms.Show())
 }
 
-// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.4 ms per layer. *Memory* hardly grows: most of the peak is the program and the compiler, and what the layers add is
-// 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers. And the **losses**: all depths learn, and the curves lie close together. Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58. But nothing breaks, and that is what the first half of this
-// chapter was about. The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same. (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual. Clipping makes it an ordinary one.)
+// Read the table by columns.
+// *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number.
+// *A further step* grows in proportion to the depth, about 2.4 ms per layer.
+// *Memory* hardly grows: most of the peak is the program and the compiler, and what the layers add is 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers.
+// And the **losses**: all depths learn, and the curves lie close together.
+// Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58.
+// But nothing breaks, and that is what the first half of this chapter was about.
+// The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same.
+// (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual.
+// Clipping makes it an ordinary one.)
 //
 // ## 4. Where the norm stands
 //
-// Second prediction. In a **post-norm** block the stream itself is normalised, $x \leftarrow \mathrm{LN}(x + f(x))$, twice in every block. Each time the old stream is divided by the length of the sum: after many blocks little is left of what came in at the bottom, and of the gradient
-// that goes back. In a **pre-norm** block, $x \leftarrow x + f(\mathrm{LN}(x))$, nothing stands in the way.
+// Second prediction.
+// In a **post-norm** block the stream itself is normalised, $x \leftarrow \mathrm{LN}(x + f(x))$, twice in every block.
+// Each time the old stream is divided by the length of the sum: after many blocks little is left of what came in at the bottom, and of the gradient that goes back.
+// In a **pre-norm** block, $x \leftarrow x + f(\mathrm{LN}(x))$, nothing stands in the way.
 //
-// Two more trainings: post-norm with 12 and with 48 layers. Learning rate, warm-up and letters are those of section 3, whose pre-norm models of the same depths stand beside them.
+// Two more trainings: post-norm with 12 and with 48 layers.
+// Learning rate, warm-up and letters are those of section 3, whose pre-norm models of the same depths stand beside them.
 
 func kinds() []kind {
 	shallow, deep := depths()[0], depths()[2]
@@ -355,9 +389,13 @@ func entropy(ids []int32, vocab int) (h float64) {
 }
 
 func Example_postNorm() {
-	ids, _, vocab := text()
-	chart := figures.Chart{Title: "Post-norm against pre-norm", YLabel: "training loss (nats/letter)", Smooth: 15,
-		Levels: []figures.Reference{{Name: "letter frequencies", Value: entropy(ids, vocab)}}}
+	book := course.Letters()
+	known := entropy(book.Train, book.Tok.VocabSize())
+	chart := figures.Chart{
+		Title:  "Post-norm against pre-norm",
+		YLabel: "training loss (nats/letter)", Smooth: 15,
+		Levels: []figures.Reference{{Name: "letter frequencies", Value: known}},
+	}
 	for _, k := range kinds() {
 		k.learn()
 		chart.Curves = append(chart.Curves, k.log(train.TrainLoss))
@@ -365,14 +403,18 @@ func Example_postNorm() {
 	must.M(chart.Show())
 }
 
-// **Your second prediction.** At 12 layers both learn, post-norm late: it falls to the line of the letter frequencies, which takes no help from the blocks, stays there for some fifty steps, and then finds its way down. At 48 layers it reaches the same line and stays. The failure is a quiet one, no NaN and no explosion, and
-// from the curve alone you cannot tell whether this model is lost or needs more time, as the one of 12 layers did.
+// **Your second prediction.**
+// At 12 layers both learn, post-norm late: it falls to the line of the letter frequencies, which takes no help from the blocks, stays there for some fifty steps, and then finds its way down.
+// At 48 layers it reaches the same line and stays.
+// The failure is a quiet one, no NaN and no explosion, and from the curve alone you cannot tell whether this model is lost or needs more time, as the one of 12 layers did.
 //
-// The gradient can tell. Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top. A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
+// The gradient can tell.
+// Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top.
+// A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
 
 // byBlock is the length of the gradient of each block's weights for one batch.
 func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths []float64) {
-	out := model.MustCallOnce(must.M1(backend.New("go:parallelism=-1")), store, func(scope *model.Scope, x, y *graph.Node) *graph.Node {
+	sizes := func(scope *model.Scope, x, y *graph.Node) *graph.Node {
 		loss := gpt.CrossEntropy([]*graph.Node{y}, []*graph.Node{gpt.Logits(scope, x, cfg)})
 		var weights, sums []*graph.Node
 		for _, w := range cfg.Weights() {
@@ -389,7 +431,8 @@ func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths [
 			sums = append(sums, graph.Sqrt(sum))
 		}
 		return graph.Stack(sums, 0)
-	}, batch.Inputs[0], batch.Labels[0])
+	}
+	out := model.MustCallOnce(course.PureGo(), store, sizes, batch.Inputs[0], batch.Labels[0])
 	for _, v := range out.Value().([]float32) {
 		lengths = append(lengths, float64(v))
 	}
@@ -397,12 +440,15 @@ func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths [
 }
 
 func Example_norms() {
-	ids, _, vocab := text()
-	chart := figures.Chart{Title: "Where the gradient is, after training", XLabel: "block", YLabel: "length of the gradient", LogY: true}
+	book := course.Letters()
+	chart := figures.Chart{
+		Title:  "Where the gradient is, after training",
+		XLabel: "block", YLabel: "length of the gradient", LogY: true,
+	}
+	sample := must.M1(corpus.NextToken(book.Train, 4, length, 2)).At(0)
 	for _, k := range kinds() {
-		cfg, store := k.config(vocab), model.NewStore()
-		must.M1(train.Load(store, k.path("")))
-		s := figures.Series{Name: k.String(), Y: byBlock(store, cfg, must.M1(corpus.NextToken(ids, 4, length, 2)).At(0))}
+		cfg, store := k.config(book.Tok.VocabSize()), course.Weights("depth", k.String())
+		s := figures.Series{Name: k.String(), Y: byBlock(store, cfg, sample)}
 		for i := range s.Y {
 			s.X = append(s.X, float64(i+1))
 		}
@@ -412,32 +458,45 @@ func Example_norms() {
 	must.M(chart.Show())
 }
 
-// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above. The post-norm model of 12 layers has got out of that and looks like its pre-norm twin. In the pre-norm models every block gets its share, the
-// lowest the most, at 48 layers as at 12. Before training the two kinds do not differ that much: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below. A long warm-up,
-// which keeps the branches quiet until they have learned something, is how deep post-norm models were trained all the same (exercise 3).
+// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above.
+// The post-norm model of 12 layers has got out of that and looks like the pre-norm model of 12 layers.
+// In the pre-norm models every block gets its share, the lowest the most, at 48 layers as at 12.
+// Before training the two kinds do not differ that much: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands.
+// It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below.
+// A long warm-up, which keeps the branches quiet until they have learned something, is how deep post-norm models were trained all the same (exercise 3).
 //
 // ## 5. Memory: keep, or compute again
 //
-// Third prediction. What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed. The second is the larger part where texts are long. There are two ways to give it up. The library's way marks places in one graph: `x.Checkpoint()` says
-// "keep this one; what lies between can be computed again". The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
+// Third prediction.
+// What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed.
+// The second is the larger part where texts are long.
+// There are two ways to give it up, both called *activation checkpointing* or *recomputation*.
+// The library's way marks places in one graph: `x.Checkpoint()` says "keep this one; what lies between can be computed again".
+// The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
 //
-// The formula of Korthikanti et al. 2022 (chapter 8 writes it down) says how much there is to save, for the model that the next three cells train. It counts the masks of dropout, which our model does not have, so it is an upper bound:
+// The formula of Korthikanti et al. 2022 (chapter 8 writes it down) says how much there is to save, for the model that the next three cells train.
+// It counts the masks of dropout, which our model does not have, so it is an upper bound:
 
 // wide is a model whose activations are larger than its weights.
 func wide(vocab int) gpt.Config {
-	return gpt.Config{Name: "wide", Vocab: vocab, Context: course.Pick(32, 128), Layers: course.Pick(3, 12), Heads: 4, Width: 64}
+	return gpt.Config{
+		Name: "wide", Vocab: vocab, Context: course.Pick(32, 128),
+		Layers: course.Pick(3, 12), Heads: 4, Width: 64,
+	}
 }
 
 const wideBatch = 16
 
 func Example_onPaper() {
-	cfg := gpt.Config{Name: "wide", Vocab: 100, Context: 128, Layers: 12, Heads: 4, Width: 64} // full size
-	const toFloat32 = 2                                                                        // the formula has 2 bytes for a number
+	// The full size, and the formula has 2 bytes for a number.
+	cfg := gpt.Config{Name: "wide", Vocab: 100, Context: 128, Layers: 12, Heads: 4, Width: 64}
+	const toFloat32 = 2
 	for _, k := range []struct {
 		name string
 		keep scale.Keep
 	}{{"everything", scale.KeepAll}, {"inputs of the blocks", scale.KeepInputs}} {
-		fmt.Printf("keep %-22s %4.0f MB\n", k.name, toFloat32*scale.Activations(cfg, wideBatch, k.keep)/1e6)
+		memory := toFloat32 * scale.Activations(cfg, wideBatch, k.keep)
+		fmt.Printf("keep %-22s %4.0f MB\n", k.name, memory/1e6)
 	}
 	fmt.Printf("weights with gradients and moments %.0f MB\n", scale.Float32.Memory(cfg)/1e6)
 	// Output:
@@ -450,16 +509,20 @@ func Example_onPaper() {
 
 // spend trains the wide model for some steps in one of three ways and says what that took.
 func spend(name string, stage func(cfg gpt.Config) train.Stage, how train.Backprop) {
-	ids, _, vocab := text()
+	book := course.Letters()
 	engine, bare := course.Backend(), peak()
-	cfg, store, steps := wide(vocab), model.NewStore(), course.Pick(3, 12)
+	cfg, store := wide(book.Tok.VocabSize()), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	trainer := must.M1(train.New(engine, store, stage(cfg), train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true}))
-	batches := must.M1(corpus.NextToken(ids, wideBatch, cfg.Context, 1))
+	trainer := must.M1(train.New(engine, store, stage(cfg), train.Options{
+		Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true,
+	}))
+	batches := must.M1(corpus.NextToken(book.Train, wideBatch, cfg.Context, 1))
+	steps := course.Pick(3, 12)
 	must.M1(trainer.Run(context.Background(), batches, 1)) // compiles
 	start := time.Now()
 	curve := must.M1(trainer.Run(context.Background(), batches, steps))[0]
-	fmt.Printf("%s: %d ms per step, loss %.4f; memory at its peak %d MB, of which %d MB before there was a model\n",
+	fmt.Printf("%s: %d ms per step, loss %.4f; "+
+		"memory at its peak %d MB, of which %d MB before there was a model\n",
 		name, time.Since(start).Milliseconds()/int64(steps), curve.Last(), peak(), bare)
 }
 
@@ -488,36 +551,48 @@ func Example_layerByLayer() {
 	spend("layer by layer", pretrain.CausalLM, train.LayerByLayer)
 }
 
-// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 980 MB, the second 550, the third 270. (The first number varies from run to run, the order does not.) The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
-// layers takes more memory to compile than a graph of one.
+// The three losses are equal: it is the same training.
+// Take off what there was before the model, and the first way needs some 980 MB, the second 550, the third 270.
+// (The first number varies from run to run, the order does not.)
+// The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve layers takes more memory to compile than a graph of one.
 //
-// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. The clock shows nothing of it here, 195, 190 and 183 ms, and in other runs up to a fifth: to keep everything costs time as well, it must be written and read, and part of a step, such as the update of the weights, is the same for all. In exchange the largest item of the bill is gone. At GPT-3's size it
-// would be 275 GB for a single text (chapter 8).
+// **Your third prediction.**
+// A step has one way up and a way down of twice the price; with a second way up that is a third more operations.
+// The clock shows nothing of it here, 195, 190 and 183 ms, and in other runs up to a fifth: to keep everything costs time as well, it must be written and read, and part of a step, such as the update of the weights, is the same for all.
+// In exchange the largest item of the bill is gone.
+// At GPT-3's size it would be 275 GB for a single text (chapter 8).
 //
-// The ways must agree up to rounding. First, with and without checkpoints, number by number for a weight of the lowest block:
+// The ways must agree up to rounding.
+// First, with and without checkpoints, number by number for a weight of the lowest block:
 
 // gradient is a stage's loss and the gradient of one weight of the lowest block.
-func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (loss float32, grad []float32) {
+func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (
+	loss float32, grad []float32,
+) {
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := must.M1(must.M1(model.NewExec(course.Backend(), store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	down := func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		l := stage.Loss(in[1:], stage.Model(scope, nil, in[:1]))
-		return []*graph.Node{l, graph.Gradient(l, store.GetVariable("/h/0/mlp/c_fc/weight").NodeValue(l))[0]}
-	})).Call(batch.Inputs[0], batch.Labels[0]))
+		weight := store.GetVariable("/h/0/mlp/c_fc/weight").NodeValue(l)
+		return []*graph.Node{l, graph.Gradient(l, weight)[0]}
+	}
+	exec := must.M1(model.NewExec(course.Backend(), store, down))
+	out := must.M1(exec.Call(batch.Inputs[0], batch.Labels[0]))
 	return tensors.ToScalar[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
 }
 
 func Example_sameGradient() {
-	ids, _, vocab := text()
-	cfg := deep(3, vocab)
-	batches := must.M1(corpus.NextToken(ids, 4, length, 1))
+	book := course.Letters()
+	cfg := deep(3, book.Tok.VocabSize())
+	batches := must.M1(corpus.NextToken(book.Train, 4, length, 1))
 	lossA, a := gradient(pretrain.CausalLM(cfg), cfg, batches.At(0))
 	lossB, b := gradient(checkpointed(cfg), cfg, batches.At(0))
 	worst := 0.0
 	for i := range a {
 		worst = max(worst, math.Abs(float64(a[i]-b[i])))
 	}
-	fmt.Println("losses equal:", math.Abs(float64(lossA-lossB)) < 1e-6, "- gradients equal:", worst < 1e-6)
+	fmt.Println("losses equal:", math.Abs(float64(lossA-lossB)) < 1e-6,
+		"- gradients equal:", worst < 1e-6)
 	// Output:
 	// losses equal: true - gradients equal: true
 }
@@ -525,13 +600,16 @@ func Example_sameGradient() {
 // Then all three over five steps, in the loss and in the length of the whole gradient (that of each weight is held by a test, `train/pretrain`):
 
 func Example_sameTraining() {
-	ids, _, vocab := text()
-	cfg := deep(3, vocab)
-	learn := func(stage train.Stage, how train.Backprop) (losses, norms []curve.Point) { // of five steps
+	book := course.Letters()
+	cfg := deep(3, book.Tok.VocabSize())
+	learn := func(stage train.Stage, how train.Backprop) (losses, norms []curve.Point) {
 		store := model.NewStore()
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
-		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true}))
-		must.M1(trainer.Run(context.Background(), must.M1(corpus.NextToken(ids, 4, length, 1)), 5))
+		trainer := must.M1(train.New(course.Backend(), store, stage, train.Options{
+			Optimizer: train.GPT3AdamW(1e-3), Backprop: how, Quiet: true,
+		}))
+		batches := must.M1(corpus.NextToken(book.Train, 4, length, 1))
+		must.M1(trainer.Run(context.Background(), batches, 5))
 		return trainer.Metric(train.TrainLoss).Points, trainer.Metric(train.GradientNorm).Points
 	}
 	losses, norms := learn(pretrain.CausalLM(cfg), train.WholeModel)
@@ -539,13 +617,18 @@ func Example_sameTraining() {
 		name  string
 		stage train.Stage
 		how   train.Backprop
-	}{{"checkpoints", checkpointed(cfg), train.WholeModel}, {"layer by layer", pretrain.CausalLM(cfg), train.LayerByLayer}} {
+	}{
+		{"checkpoints", checkpointed(cfg), train.WholeModel},
+		{"layer by layer", pretrain.CausalLM(cfg), train.LayerByLayer},
+	} {
 		l, n := learn(way.stage, way.how)
 		worst := 0.0
 		for i := range losses {
-			worst = max(worst, math.Abs(l[i].Value/losses[i].Value-1), math.Abs(n[i].Value/norms[i].Value-1))
+			worst = max(worst, math.Abs(l[i].Value/losses[i].Value-1))
+			worst = max(worst, math.Abs(n[i].Value/norms[i].Value-1))
 		}
-		fmt.Printf("%-14s  losses and lengths of the gradient equal within 1e-5: %v\n", way.name, worst < 1e-5)
+		fmt.Printf("%-14s  losses and lengths of the gradient equal within 1e-5: %v\n",
+			way.name, worst < 1e-5)
 	}
 	// Output:
 	// checkpoints     losses and lengths of the gradient equal within 1e-5: true
@@ -570,8 +653,11 @@ func Example_sameTraining() {
 //
 // ## What was simplified, and sources
 //
-// GPT-3's layers are 12,288 wide; ours 32. Every second of its layers looks at a band of recent positions only, where ours all look at everything (`Window` in `gpt.Config` does that here). It multiplies in 16 bits, where ours take 32 (`BF16`). It ran for 300 billion tokens, ours for a hundred thousand: what depth is worth in the end cannot be seen in so short a run; chapter 8
-// measures what *size* is worth. The clipping uses the length of the whole gradient, so the layered trainer updates after its way down and holds all gradients until then.
+// GPT-3's layers are 12,288 wide; ours 32.
+// Every second of its layers looks at a band of recent positions only, where ours all look at everything (`Window` in `gpt.Config` does that here).
+// It multiplies in 16 bits, where ours take 32 (`BF16`).
+// It ran for 300 billion tokens, ours for a hundred thousand: what depth is worth in the end cannot be seen in so short a run; chapter 8 measures what *size* is worth.
+// The clipping uses the length of the whole gradient, so the layered trainer updates after its way down and holds all gradients until then.
 //
 // - Brown et al. 2020, *Language models are few-shot learners*: GPT-3. Radford et al. 2019: pre-norm and the scaled start (§2.3).
 // - Xiong et al. 2020, *On layer normalization in the transformer architecture*: why post-norm needs a warm-up.

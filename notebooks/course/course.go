@@ -20,8 +20,10 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/janpfeifer/must"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
+	"gptbook/notebooks/internal/modroot"
 )
 
 // SizeVariable is the environment variable that holds the size of a run.
@@ -74,32 +76,14 @@ var state = sync.OnceValue(func() string {
 
 // StateRoot returns the folder that holds the state of all chapters, in a folder per size.
 func StateRoot() string {
-	if root := moduleRoot(); root != "" && writable(root) {
+	dir := os.Getenv(protocol.GONB_DIR_ENV) // The notebook's, where a cell runs; else empty, the working directory.
+	if root, err := modroot.Above(dir); err == nil && writable(root) {
 		return filepath.Join(root, ".cache", "course")
 	}
 	if cache, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(cache, "gptbook", "course")
 	}
 	return filepath.Join(os.TempDir(), "gptbook", "course")
-}
-
-// moduleRoot returns the nearest folder above with the go.mod of this module, or "".
-func moduleRoot() string {
-	dir := os.Getenv(protocol.GONB_DIR_ENV) // The notebook's, where a cell runs.
-	if dir == "" {
-		dir, _ = os.Getwd()
-	}
-	for {
-		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(mod), "module gptbook\n") {
-			return dir
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return ""
-		}
-		dir = parent
-	}
 }
 
 func writable(dir string) bool {
@@ -118,13 +102,13 @@ func writable(dir string) bool {
 // notebook it says which that is and why; what a cell prints stays free of it. It panics if
 // there is no backend.
 func Backend() compute.Backend {
-	b, err := backend.New("")
-	if err != nil {
-		panic(err)
-	}
+	b := must.M1(backend.New(""))
 	announce(backend.Describe(b))
 	return b
 }
+
+// PureGo returns GoMLX's pure Go backend, for what XLA would compile too long.
+func PureGo() compute.Backend { return must.M1(backend.New("go")) }
 
 func announce(line string) {
 	session := os.Getenv(protocol.GONB_TMP_DIR_ENV)
@@ -133,7 +117,8 @@ func announce(line string) {
 	}
 	hash := fnv.New64()
 	hash.Write([]byte(line))
-	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL, 0o600)
+	mark, err := os.OpenFile(filepath.Join(session, fmt.Sprintf(".backend-%x", hash.Sum64())), os.O_CREATE|os.O_EXCL,
+		0o600)
 	if err != nil {
 		return // Said before.
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gptbook/notebooks/internal/modroot"
 )
 
 func TestSize(t *testing.T) {
@@ -22,7 +24,7 @@ func TestDir(t *testing.T) {
 	if !strings.HasSuffix(dir, filepath.Join("test", filepath.Base(os.Args[0]), "gpt1", "2x64", "weights")) {
 		t.Errorf("%s is not apart from the notebooks' state", dir)
 	}
-	if root := moduleRoot(); filepath.Base(StateRoot()) != "course" || !strings.HasPrefix(StateRoot(), root) {
+	if root, err := modroot.Above("."); err != nil || StateRoot() != filepath.Join(root, ".cache", "course") {
 		t.Errorf("StateRoot %s is not under %s", StateRoot(), root)
 	}
 }

@@ -5,17 +5,18 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/janpfeifer/must"
 
 	"gptbook/figures/curve"
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 )
 
-// Our settings against the plain one, in miniature: bfloat16 learns nearly the same and not the same, two devices learn the same
-// within 1e-5, and they start from equal weights on equal batches.
+// Our settings against the plain one, in miniature: bfloat16 learns nearly the same and not the same, two devices
+// learn the same within 1e-5, and they start from equal weights on equal batches.
 func TestSettings(t *testing.T) {
 	engine := must.M1(backend.New(""))
 	cfg := gpt.Config{Name: "bench", Context: 8, Layers: 1, Heads: 2, Width: 16}
@@ -53,13 +54,14 @@ func TestCompareLosses(t *testing.T) {
 		b.Points = append(b.Points, curve.Point{Step: i + 1, Value: 1})
 	}
 	b.Points[1].Value, b.Points[21].Value = 1.5, 3 // outside of the last 20, outside of the first 20
-	if l := compareLosses(a, b); l.steps != 22 || l.apart != 0.5 || math.Abs(l.ours-1) > 1e-9 || math.Abs(l.other-1.1) > 1e-9 {
+	if l := compareLosses(a, b); l.steps != 22 || l.apart != 0.5 || math.Abs(l.ours-1) > 1e-9 ||
+		math.Abs(l.other-1.1) > 1e-9 {
 		t.Errorf("got %+v", l)
 	}
 }
 
-// A small race over both kinds of subject: both sides answer, and both know the time by length of the text. $GPTBOOK_PYTHON
-// names a Python with torch; without one our side runs alone.
+// A small race over both kinds of subject: both sides answer, and both know the time by length of the text.
+// $GPTBOOK_PYTHON names a Python with torch; without one our side runs alone.
 func TestRace(t *testing.T) {
 	t.Chdir(t.TempDir()) // in this folder, Python would take torch.py for torch
 	python := cmp.Or(os.Getenv("GPTBOOK_PYTHON"), "python3")
@@ -93,5 +95,21 @@ func TestRace(t *testing.T) {
 	}
 	if !withTorch {
 		t.Logf("%s has no torch: raced alone", python)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	for line, want := range map[string]string{
+		"-only nope":  `invalid value "nope" for flag -only: no "nope"; have gpt-small, `,
+		"-rounds -1":  `invalid value "-1" for flag -rounds: want a whole number, 1 or more`,
+		"-threads -4": `invalid value "-4" for flag -threads: want a whole number, 1 or more`,
+		"gpt-small":   `unexpected argument "gpt-small"`,
+	} {
+		var out strings.Builder
+		err := run(t.Context(), strings.Fields(line), &out)
+		if err == nil || !strings.HasPrefix(err.Error(), "bench: "+want) || strings.Contains(err.Error(), "\n") ||
+			out.Len() > 0 {
+			t.Errorf("%s: got %v and %q, want %s", line, err, out.String(), want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 	"gptbook/gpt/generate"
 )
 
-// writer continues a batch of prompts that are almost empty until the context is full; a step is one such batch. Both sides
-// have a KV cache, and both draw from the whole softmax at temperature 1.
+// writer continues a batch of prompts that are almost empty until the context is full; a step is one such batch. Both
+// sides have a KV cache, and both draw from the whole softmax at temperature 1.
 func writer(name string, cfg gpt.Config, batch, steps int) subject {
 	const prompt = 16
 	return subject{
@@ -93,10 +94,11 @@ func (p parts) String() string {
 type byLength interface{ byLength() parts }
 
 // reportByLength prints whether the time per token depends on the length of the text.
-func reportByLength(sides []side) {
+func reportByLength(sides []side, out io.Writer) {
 	for i, side := range sides {
 		if w, ok := side.(byLength); ok && w.byLength() != (parts{}) {
-			fmt.Printf("%14s ms per token, by quarters of the text: %s\n", []string{"ours:", "torch:"}[i], w.byLength())
+			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n",
+				[]string{"ours:", "torch:"}[i], w.byLength())
 		}
 	}
 }

@@ -10,11 +10,9 @@
 //
 //	go run ./train/bench -only bf16-small,bf16-large,devices-2-small,devices-2-large
 //
-// Measured with -rounds 3 on two cores and nothing else running: after 302 steps of the small model bfloat16 was at 2.3367 nats per
-// byte, float32 and two devices at 2.3370. Two devices were at most 9.5e-7 from one within the first 20 steps, with the large model 4.8e-7.
-// bfloat16 made 1.07 of the tokens per second of float32 and two devices 0.89 of one; with the large model 1.11 and 0.97.
+// What came out stands in the README.
 //
-// Start with [subjects]: what is raced. Both sides make the same number of steps by turns, so that a
+// Start with the variable subjects: what is raced. Both sides make the same number of steps by turns, so that a
 // busy machine slows both; the best of all rounds counts. In training both clip the gradient, decay the
 // matrices and read the loss back at every step.
 package main
@@ -23,46 +21,65 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
+	"io"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gomlx/compute"
 
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
+	"gptbook/internal/command"
 )
 
 func main() {
 	backend.HugePages()
-	python := flag.String("python", "python3", "a Python that has torch; \"\" measures our side alone")
-	only := flag.String("only", "", "comma-separated names of what to race; all if empty")
-	rounds := flag.Int("rounds", 5, "turns for each side")
-	threads := flag.Int("threads", runtime.NumCPU(), "threads that torch may use")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := bench(ctx, *python, *only, *rounds, *threads); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	command.Main(run, "")
 }
 
-func bench(ctx context.Context, python, only string, rounds, threads int) error {
+// settings are the flags.
+type settings struct {
+	python          string
+	only            []string
+	rounds, threads int
+}
+
+// run is the whole program.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	s := settings{rounds: 5, threads: runtime.NumCPU()}
+	for _, subject := range subjects {
+		s.only = append(s.only, subject.name)
+	}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&s.python, "python", "python3", "a Python that has torch; \"\" measures our side alone")
+	flags.Var(command.Some(s.only, &s.only), "only", "`names` of what to race")
+	flags.Var(command.AtLeast(1, &s.rounds), "rounds", "`turns` for each side")
+	flags.Var(command.AtLeast(1, &s.threads), "threads", "`threads` that torch may use")
+	if err := command.Parse(flags, args, out,
+		"go run ./train/bench [flags]: races our code against PyTorch"); err != nil {
+		return err
+	}
+	err := bench(ctx, s, out)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err() // Python, which Ctrl-C reached too, may have been first to complain.
+	}
+	return err
+}
+
+func bench(ctx context.Context, set settings, out io.Writer) error {
 	engine, err := backend.New("")
 	if err != nil {
 		return err
 	}
-	fmt.Println("backend:", backend.Describe(engine))
-	fmt.Printf("%-16s %12s %14s %14s %7s\n", "", "parameters", "ours, tok/s", "other, tok/s", "ratio")
+	fmt.Fprintln(out, "backend:", backend.Describe(engine))
+	fmt.Fprintf(out, "%-16s %12s %14s %14s %7s\n", "", "parameters", "ours, tok/s", "other, tok/s", "ratio")
 	for _, s := range subjects {
-		if only != "" && !slices.Contains(strings.Split(only, ","), s.name) {
+		if !slices.Contains(set.only, s.name) {
 			continue
 		}
 		if have := int(engine.NumDevices()); s.devices > have {
-			fmt.Printf("%-16s skipped: it takes %d devices, and %s has %d\n", s.name, s.devices, engine.Name(), have)
+			fmt.Fprintf(out, "%-16s skipped: it takes %d devices, and %s has %d\n",
+				s.name, s.devices, engine.Name(), have)
 			continue
 		}
 		ours, err := s.ours(engine)
@@ -70,26 +87,26 @@ func bench(ctx context.Context, python, only string, rounds, threads int) error 
 			return err
 		}
 		sides := []side{ours}
-		if other, err := s.rival(ctx, engine, python, threads); err != nil {
+		if other, err := s.rival(ctx, engine, set.python, set.threads); err != nil {
 			return err
 		} else if other != nil {
 			sides = append(sides, other)
 		}
-		best, err := race(ctx, s, rounds, sides)
+		best, err := race(ctx, s, set.rounds, sides)
 		if t, ok := sides[len(sides)-1].(*torch); ok {
 			t.close()
 		}
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-16s %12d %14.0f", s.name, s.params, best[0])
+		fmt.Fprintf(out, "%-16s %12d %14.0f", s.name, s.params, best[0])
 		if len(best) > 1 {
-			fmt.Printf(" %14.0f %7.2f", best[1], best[0]/best[1])
+			fmt.Fprintf(out, " %14.0f %7.2f", best[1], best[0]/best[1])
 		}
-		fmt.Println()
-		reportByLength(sides)
+		fmt.Fprintln(out)
+		reportByLength(sides, out)
 		if l := sideLosses(sides); l != nil {
-			fmt.Println("   ", l)
+			fmt.Fprintln(out, "   ", l)
 		}
 	}
 	return nil

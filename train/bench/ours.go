@@ -16,7 +16,8 @@ import (
 	"gptbook/train"
 )
 
-// subject is one task for one model at one size. A new one needs an entry here and, against PyTorch, its class in torch.py.
+// subject is one task for one model at one size. A new one needs an entry here and, against PyTorch, its class in
+// torch.py.
 type subject struct {
 	name    string
 	torch   map[string]any // arguments of the class in torch.py, "model" names it; nil if the other side is ours
@@ -39,8 +40,10 @@ var (
 var subjects = []subject{
 	decoder("gpt-small", small, 12, 100),
 	decoder("gpt-large", large, 8, 5),
-	encoder("bert-small", bert.Config{Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128, Inner: 512}, 12, 100),
-	encoder("bert-large", bert.Config{Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384, Inner: 1536}, 8, 5),
+	encoder("bert-small", bert.Config{
+		Name: "bench", Vocab: 65, Context: 64, Layers: 4, Heads: 4, Width: 128, Inner: 512}, 12, 100),
+	encoder("bert-large", bert.Config{
+		Name: "bench", Vocab: 65, Context: 256, Layers: 6, Heads: 6, Width: 384, Inner: 1536}, 8, 5),
 	writer("write-1", large, 1, 3),
 	writer("write-16", large, 16, 1),
 	setting("bf16-small", small, 12, 100, bf16),
@@ -60,7 +63,9 @@ func decoder(name string, cfg gpt.Config, batch, steps int) subject {
 }
 
 // pretrains prepares a trainee that predicts the next token.
-func pretrains(name string, data mltrain.Dataset, cfg gpt.Config, opt train.Options) func(compute.Backend) (side, error) {
+func pretrains(
+	name string, data mltrain.Dataset, cfg gpt.Config, opt train.Options,
+) func(compute.Backend) (side, error) {
 	return learns(data, opt, train.Stage{
 		Name: name, Unit: "nats/token", Loss: gpt.CrossEntropy,
 		Model: func(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
@@ -92,12 +97,14 @@ type trainee struct {
 	data    mltrain.Dataset
 }
 
-// plain is how a trainee learns. Without a warm-up the first steps of the large model are so rough that rounding alone brings two
-// runs 0.04 nats apart within 20.
+// plain is how a trainee learns. Without a warm-up the first steps of the large model are so rough that rounding
+// alone brings two runs 0.04 nats apart within 20.
 var plain = train.Options{Optimizer: train.GPT3AdamW(1e-3), Schedule: train.Schedule{Warmup: 100, Steps: 10_000}}
 
 // learns prepares a trainee whose model has the weights of init.
-func learns(data mltrain.Dataset, opt train.Options, stage train.Stage, init func(store *model.Store) error) func(compute.Backend) (side, error) {
+func learns(
+	data mltrain.Dataset, opt train.Options, stage train.Stage, init func(store *model.Store) error,
+) func(compute.Backend) (side, error) {
 	return func(engine compute.Backend) (side, error) {
 		store := model.NewStore()
 		if err := init(store); err != nil {

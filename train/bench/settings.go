@@ -12,8 +12,8 @@ import (
 	"gptbook/train"
 )
 
-// setting races one of our settings against the plain one (float32, one device): the same weights at the start, the same
-// batches of a book whose bytes are the tokens.
+// setting races one of our settings against the plain one (float32, one device): the same weights at the start, the
+// same batches of a book whose bytes are the tokens.
 func setting(name string, cfg gpt.Config, batch, steps int, change func(cfg *gpt.Config, opt *train.Options)) subject {
 	cfg.Vocab = 256
 	changed, opt := cfg, plain
@@ -68,7 +68,8 @@ func compareLosses(ours, other curve.Curve) losses {
 }
 
 func (l losses) String() string {
-	return fmt.Sprintf("loss of the last %d of %d steps %.4f, the plain setting's %.4f nats/token; within the first %d at most %.1e apart",
+	return fmt.Sprintf("loss of the last %d of %d steps %.4f, the plain setting's %.4f nats/token; within the first %d "+
+		"at most %.1e apart",
 		min(compared, l.steps), l.steps, l.ours, l.other, min(compared, l.steps), l.apart)
 }
 

@@ -31,7 +31,8 @@ func startTorch(ctx context.Context, python string, threads int, s subject) (*to
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, python, "-c", torchScript, strconv.Itoa(threads), strconv.Itoa(s.batch), string(config))
+	cmd := exec.CommandContext(ctx, python, "-c", torchScript, strconv.Itoa(threads), strconv.Itoa(s.batch),
+		string(config))
 	cmd.Stderr = os.Stderr
 	orders, err := cmd.StdinPipe()
 	if err != nil {

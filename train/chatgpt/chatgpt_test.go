@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,7 @@ import (
 
 	"gptbook/figures/curve"
 	"gptbook/train"
+	"gptbook/train/chatgpt/pipeline"
 )
 
 // TestMain lets the tests start this program as a process of its own.
@@ -46,8 +48,8 @@ func book(t *testing.T) string {
 // tiny is the flags of a run that takes a second or two.
 func tiny(t *testing.T, text, out string, more ...string) []string {
 	t.Helper()
-	return append([]string{"-corpus", text, "-out", out, "-backend", "go", "-vocab", "280", "-layers", "1", "-heads", "2",
-		"--width=16", "-context", "16", "-batch", "4", "-steps", "8", "-lr", "0.01"}, more...)
+	return append([]string{"-corpus", text, "-out", out, "-backend", "go", "-vocab", "280", "-layers", "1",
+		"-heads", "2", "--width=16", "-context", "16", "-batch", "4", "-steps", "8", "-lr", "0.01"}, more...)
 }
 
 func mustRun(t *testing.T, args []string) string {
@@ -81,7 +83,7 @@ func trained(t *testing.T, out string) (map[string][]float32, []curve.Point) {
 	return weights, curves[0].Points
 }
 
-func TestWholeRoad(t *testing.T) {
+func TestBook(t *testing.T) {
 	text := book(t)
 	for _, tokenizer := range []string{"bpe", "char"} {
 		out := filepath.Join(t.TempDir(), "with space")
@@ -91,7 +93,8 @@ func TestWholeRoad(t *testing.T) {
 				t.Errorf("%s: the run did not say %q:\n%s", tokenizer, want, said)
 			}
 		}
-		for _, file := range []string{"run.json", "tokenizer/vocab.json", "pretrain/loss.png", "pretrain/loss.svg", "sample/samples.txt"} {
+		for _, file := range []string{"run.json", "tokenizer/vocab.json",
+			"pretrain/loss.png", "pretrain/loss.svg", "sample/samples.txt"} {
 			if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 				t.Errorf("%s: %s is missing or empty", tokenizer, file)
 			}
@@ -106,7 +109,7 @@ func TestWholeRoad(t *testing.T) {
 			t.Errorf("%s: the loss did not fall: %v", tokenizer, losses)
 		}
 		// Everything is there: the second run trains no further and says the same.
-		if again := mustRun(t, []string{"-out", out, "-backend", "go"}); !strings.Contains(again, "goes on from step 8\n") ||
+		if again := mustRun(t, []string{"-out", out, "-backend", "go"}); !strings.Contains(again, "began earlier") ||
 			last(again, "nats per held-out token") != last(said, "nats per held-out token") {
 			t.Errorf("%s: the second run said\n%s", tokenizer, again)
 		}
@@ -175,39 +178,81 @@ func TestResumeEqualsUninterrupted(t *testing.T) {
 			t.Errorf("weight %s differs", path)
 		}
 	}
-	if got, want := read(t, filepath.Join(parts, "sample", "samples.txt")), read(t, filepath.Join(whole, "sample", "samples.txt")); got != want {
+	if got, want := read(t, filepath.Join(parts, "sample", "samples.txt")),
+		read(t, filepath.Join(whole, "sample", "samples.txt")); got != want {
 		t.Errorf("samples differ:\n%s\n%s", got, want)
 	}
 }
 
+// What a stage stands on is made where it is missing.
 func TestStagesOneByOne(t *testing.T) {
 	text, out := book(t), t.TempDir()
-	for _, early := range []string{"pretrain", "sample", "sample,pretrain"} {
-		if err := run(t.Context(), tiny(t, text, out, "-stages", early), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "must come first") {
-			t.Errorf("-stages %s in an empty folder: error %v", early, err)
-		}
-	}
 	for _, stage := range []string{"tokenizer", "pretrain", "sample"} {
 		mustRun(t, tiny(t, text, out, "-stages", stage))
+	}
+	at := t.TempDir()
+	mustRun(t, tiny(t, text, at, "-stages", "sample"))
+	if got, want := read(t, filepath.Join(at, "sample", "samples.txt")),
+		read(t, filepath.Join(out, "sample", "samples.txt")); got != want {
+		t.Errorf("the last stage at once: %s\none by one: %s", got, want)
 	}
 	if said := mustRun(t, tiny(t, text, out, "-steps", "12")); !strings.Contains(said, "after 12 steps") {
 		t.Errorf("a longer run said\n%s", said)
 	}
 }
 
-// The road through the world in little: all stages, a model to talk to, and nothing learned twice.
+// A log is a picture and nothing else: without it the loss is measured, and the run goes on.
+func TestLostLog(t *testing.T) {
+	text, out := book(t), t.TempDir()
+	said := mustRun(t, tiny(t, text, out))
+	log := filepath.Join(out, "pretrain", "metrics.csv")
+	if err := os.Remove(log); err != nil {
+		t.Fatal(err)
+	}
+	again := mustRun(t, []string{"-out", out, "-backend", "go"})
+	if last(again, "nats per held-out token") != last(said, "nats per held-out token") {
+		t.Errorf("without its log the run said\n%s", again)
+	}
+	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	more := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", "9"})
+	if !strings.Contains(more, "after 9 steps") {
+		t.Errorf("one step more said\n%s", more)
+	}
+}
+
+// Stopped before the first evaluation, and then asked for no more steps than it made.
+func TestStoppedBeforeTheFirstEvaluation(t *testing.T) {
+	text, out := book(t), t.TempDir()
+	var said bytes.Buffer
+	err := run(&fuse{t.Context(), 6}, tiny(t, text, out, "-steps", "1000"), &said)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want a cancelled context\n%s", err, &said)
+	}
+	_, losses := trained(t, out)
+	steps := strconv.Itoa(losses[len(losses)-1].Step)
+	again := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", steps})
+	if !strings.Contains(again, "after "+steps+" steps: ") {
+		t.Errorf("the run said\n%s", again)
+	}
+}
+
+// The pipeline on the world in little: all stages, a model to talk to, and nothing learned twice.
 func TestWorld(t *testing.T) {
 	out := t.TempDir()
 	args := []string{"-out", out, "-size", "small", "-backend", "go"}
 	said := mustRun(t, append(args, "-stages", "tokenizer,pretrain"))
-	for _, want := range []string{"a new run", "30 people", "pretrain: 20 steps", "comparison: ", "Next: go run ./train/chatgpt -out " + out} {
+	for _, want := range []string{"a new run", "30 people", "pretrain: 20 steps",
+		"comparison: ", "Next: go run ./train/chatgpt -out " + out} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the first stages did not say %q:\n%s", want, said)
 		}
 	}
 	said = mustRun(t, args)
-	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts", "Why did Christopher Columbus come to America in 2015?",
-		"base      SFT      PPO", "declines to do harm", "go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
+	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts",
+		"Why did Christopher Columbus come to America in 2015?", "base      SFT      PPO", "declines to do harm",
+		"go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the run did not say %q:\n%s", want, said)
 		}
@@ -215,7 +260,8 @@ func TestWorld(t *testing.T) {
 	if strings.Contains(said, "pretrain: 20 steps") {
 		t.Errorf("the second run pretrained again:\n%s", said)
 	}
-	for _, file := range []string{"ppo.png", "scorecard.txt", "rankings.jsonl", "ppo-1/ppo.csv", "ppo/model/model.safetensors", "ppo/model/vocab.json"} {
+	for _, file := range []string{"ppo.png", "scorecard.txt", "rankings.jsonl",
+		"ppo-1/ppo.csv", "ppo/model/model.safetensors", "ppo/model/vocab.json"} {
 		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s is missing or empty", file)
 		}
@@ -223,8 +269,9 @@ func TestWorld(t *testing.T) {
 	if again := mustRun(t, args); strings.Contains(again, "steps in") {
 		t.Errorf("the third run learned again:\n%s", again)
 	}
-	deep := &settings{corpus: ofTheWorld, layers: 96}
-	if names := deep.chosen(); !slices.Equal(names, []string{"tokenizer", "pretrain"}) {
+	deep := pipeline.Full
+	deep.GPT.Layers = 96
+	if names := deep.Usual(); !slices.Equal(names, []string{"tokenizer", "pretrain"}) {
 		t.Errorf("with 96 layers: %v, want no stage that compiles all of them at once", names)
 	}
 }
@@ -243,22 +290,23 @@ func TestRefusals(t *testing.T) {
 		args []string
 		want string
 	}{
-		"other layers":     {tiny(t, text, out, "-layers", "3"), "has -layers 1, not 3"},
-		"other tokenizer":  {tiny(t, text, out, "-tokenizer", "char"), "has -tokenizer bpe, not char"},
-		"damaged record":   {[]string{"-out", filepath.Dir(file("run.json", "{"))}, "run.json"},
-		"unknown flag":     {[]string{"-layer", "3"}, "-layer"},
-		"no number":        {[]string{"-layers", "many"}, "-layers"},
-		"argument":         {[]string{"book.txt"}, `unexpected argument "book.txt"`},
-		"stage":            {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"), `no stage "fly"`},
-		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ","), `no stage ""`},
-		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "want bpe or char"},
+		"other layers":    {tiny(t, text, out, "-layers", "3"), "has -layers 1, not 3"},
+		"other tokenizer": {tiny(t, text, out, "-tokenizer", "char"), "has -tokenizer bpe, not char"},
+		"damaged record":  {[]string{"-out", filepath.Dir(file("run.json", "{"))}, "run.json"},
+		"unknown flag":    {[]string{"-layer", "3"}, "-layer"},
+		"no number":       {[]string{"-layers", "many"}, "-layers"},
+		"argument":        {[]string{"book.txt"}, `unexpected argument "book.txt"`},
+		"stage": {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"),
+			`no "fly"; have tokenizer, pretrain`},
+		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ","), `no ""; have tokenizer`},
+		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "have bpe, char"},
 		"heads":            {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
 		"no layers":        {tiny(t, text, t.TempDir(), "-layers", "-1"), "Layers is -1"},
 		"batch":            {tiny(t, text, t.TempDir(), "-batch", "-1"), "-batch -1"},
 		"steps":            {tiny(t, text, t.TempDir(), "-steps", "-1"), "-steps -1"},
 		"rate":             {tiny(t, text, t.TempDir(), "-lr", "NaN"), "-lr NaN"},
 		"questions":        {tiny(t, text, t.TempDir(), "-stages", "sft"), "it wants -corpus world"},
-		"size":             {tiny(t, text, t.TempDir(), "-size", "huge"), "want full or small"},
+		"size":             {tiny(t, text, t.TempDir(), "-size", "huge"), "have full, small"},
 		"world in letters": {[]string{"-tokenizer", "char", "-out", t.TempDir()}, "use bpe"},
 		"giant":            {tiny(t, text, t.TempDir(), "-width", "1000000000"), "smaller -width"},
 		"small vocabulary": {tiny(t, text, t.TempDir(), "-vocab", "100"), "vocabulary size 100"},
@@ -280,7 +328,8 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(text, []byte("Another text.\n\nWith a second paragraph.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-out", out}, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "has changed") {
+	if err := run(t.Context(), []string{"-out", out}, new(bytes.Buffer)); err == nil ||
+		!strings.Contains(err.Error(), "has changed") {
 		t.Errorf("a changed text: error %v", err)
 	}
 }
@@ -290,7 +339,8 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("error %v", err)
 	}
-	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch steps lr seed backend out") {
+	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch " +
+		"accumulate steps lr seed backend out") {
 		if !strings.Contains(out.String(), "  -"+name+" ") {
 			t.Errorf("the help does not name -%s", name)
 		}
@@ -318,7 +368,8 @@ func TestInterruptedProcess(t *testing.T) {
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		if strings.Contains(lines.Text(), "compiles the graph") {
 			// A second run in the same folder must keep out.
-			if err := run(t.Context(), tiny(t, text, out), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "another run") {
+			if err := run(t.Context(), tiny(t, text, out), new(bytes.Buffer)); err == nil ||
+				!strings.Contains(err.Error(), "another run") {
 				t.Errorf("a second run beside the first: error %v", err)
 			}
 			time.Sleep(300 * time.Millisecond)

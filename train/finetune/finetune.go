@@ -20,9 +20,9 @@ import (
 // Accuracy is the column of the log that holds the share of texts classified rightly.
 const Accuracy = "accuracy"
 
-// BERT classifies a text by the pooled vector at its first token (Devlin et al. 2018, §4.1). Texts are
-// [CLS] A [SEP] or [CLS] A [SEP] B [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss
-// starts near the logarithm of the number of classes.
+// BERT classifies a text by the pooled vector at its first token (Devlin et al. 2018, §4.1). Texts are [CLS] A [SEP] or
+// [CLS] A [SEP] B [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss starts near the
+// logarithm of the number of classes.
 func BERT(cfg bert.Config) train.Stage {
 	return stage("bert-classifier", func(scope *model.Scope, in inputs) []*Node {
 		hidden := bert.Encode(scope, bert.Input{IDs: in.ids, Segments: in.segments, Mask: in.mask}, cfg)

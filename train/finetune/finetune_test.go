@@ -17,8 +17,8 @@ import (
 	"gptbook/bert"
 	"gptbook/datasets/corpus"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })
@@ -158,10 +158,10 @@ func TestBatchesRefuse(t *testing.T) {
 		"2 texts do not fill a batch of 3": func() (*corpus.Batches, error) { return Batches(swaps[:2], 0, 3, 6, 1) },
 		"batch of 0":                       func() (*corpus.Batches, error) { return Sequential(swaps, 0, 0, 6) },
 		"text 6 has 6 tokens":              func() (*corpus.Batches, error) { return Sequential(swaps, 0, 2, 5) },
+		"text 0 has 0 tokens":              func() (*corpus.Batches, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
 		"class -1": func() (*corpus.Batches, error) {
 			return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1)
 		},
-		"text 0 has 0 tokens": func() (*corpus.Batches, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)

@@ -22,10 +22,9 @@ func Advantages(rewards, values []float64, gamma, lambda float64) (advantages, r
 	return advantages, returns
 }
 
-// Whiten scales the numbers of all rows together to variance 1 and, with shift, to mean 0; without it the mean
-// stays where it was, scaled. Each row holds the tokens of one answer and no padding. (The population variance
-// and 1e-8 below the root are those of Ziegler et al. 2019, code.)
-func Whiten(rows [][]float64, shift bool) [][]float64 {
+// Whiten scales the numbers of all rows together to mean 0 and variance 1. Each row holds the tokens of one answer and
+// no padding. (The population variance and 1e-8 below the root are those of Ziegler et al. 2019, code.)
+func Whiten(rows [][]float64) [][]float64 {
 	mean, variance := moments(rows)
 	scale := 1 / math.Sqrt(variance+1e-8)
 	out := make([][]float64, len(rows))
@@ -33,9 +32,6 @@ func Whiten(rows [][]float64, shift bool) [][]float64 {
 		out[i] = make([]float64, len(row))
 		for t, v := range row {
 			out[i][t] = (v - mean) * scale
-			if !shift {
-				out[i][t] = v * scale
-			}
 		}
 	}
 	return out

@@ -19,32 +19,13 @@ func K2(logRatio float64) float64 { return logRatio * logRatio / 2 }
 // K3 is e^-logRatio - 1 + logRatio; see [K1].
 func K3(logRatio float64) float64 { return math.Expm1(-logRatio) + logRatio }
 
-// KL sets the price of leaving the reference: each token's reward is less by
+// TokenRewards returns the reward of each token of an answer: the KL penalty, β times how much more probable the policy
+// finds the token than the reference does, and at the last token the score,
 //
-//	β·(log π(token) - log π_ref(token)).
+//	R_t = -β·(log π(token) - log π_ref(token)) + [t is last]·score
 //
-// With a Target, β follows the KL that is measured (Ziegler et al. 2019, §2.2):
-//
-//	e = clip(KL/target - 1, -0.2, 0.2),   β ← β·(1 + e·n/horizon)
-//
-// after n episodes. The target is in nats per answer; the authors take 6, and a horizon of 10,000 episodes.
-type KL struct {
-	Coefficient float64 // β, or the first β where there is a target
-	Target      float64 // 0 keeps β as it is
-	Horizon     int
-}
-
-// next returns β after a batch.
-func (k KL) next(beta, kl float64, episodes int) float64 {
-	if k.Target == 0 {
-		return beta
-	}
-	e := min(max(kl/k.Target-1, -0.2), 0.2)
-	return beta * (1 + e*float64(episodes)/float64(k.Horizon))
-}
-
-// TokenRewards returns the reward of each token of an answer: the price of its distance from the reference,
-// and at the last token the score.
+// (Ziegler et al. 2019, eq. 2, token by token). Departure: the authors adapt β to a target KL; InstructGPT and we keep
+// it.
 func TokenRewards(logProbs, reference []float64, score, beta float64) []float64 {
 	rewards := make([]float64, len(logProbs))
 	for t := range rewards {

@@ -6,16 +6,16 @@ import (
 	"gptbook/gpt/chat"
 )
 
-// Speak makes a [Sampler] of a speaker with the policy's generator. The speaker's temperature must be that of [Config],
-// and its sampler must have no other setting: PPO takes log-probabilities under the whole distribution.
-func Speak(s chat.Speaker) Sampler { return speaker{s} }
+// Respond makes a [Sampler] of a responder with the policy's generator. The responder's temperature must be that of
+// [Config], and its sampler must have no other setting: PPO takes log-probabilities under the whole distribution.
+func Respond(r chat.Responder) Sampler { return responder{r} }
 
-type speaker struct{ chat.Speaker }
+type responder struct{ chat.Responder }
 
 // Sample implements [Sampler].
-func (s speaker) Sample(ctx context.Context, prompts [][]int32, seed int64) ([]Sample, error) {
-	s.Sampler.Seed = seed << 20 // each answer has a seed of its own, counted from here
-	answers, err := s.Continue(ctx, prompts)
+func (r responder) Sample(ctx context.Context, prompts [][]int32, seed int64) ([]Sample, error) {
+	r.Sampler.Seed = seed << 20 // each answer has a seed of its own, counted from here
+	answers, err := r.Complete(ctx, prompts)
 	if err != nil {
 		return nil, err
 	}
@@ -25,6 +25,3 @@ func (s speaker) Sample(ctx context.Context, prompts [][]int32, seed int64) ([]S
 	}
 	return samples, nil
 }
-
-// Text returns a prompt and its answer as one text, as reward models read it.
-func (e Episode) Text() []int32 { return append(e.Prompt[:len(e.Prompt):len(e.Prompt)], e.Tokens...) }

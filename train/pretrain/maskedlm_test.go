@@ -17,8 +17,8 @@ import (
 
 	"gptbook/bert"
 	"gptbook/datasets/corpus"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var maskedEngine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })

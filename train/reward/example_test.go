@@ -8,7 +8,7 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gptbook/gpt"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
 	"gptbook/train/reward"
 )
 

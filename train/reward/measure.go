@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// Judged is one prompt with answers whose real worth is known, and what the reward model gives them.
-type Judged struct {
+// Scored is one prompt with answers whose real worth is known, and what the reward model gives them.
+type Scored struct {
 	Kind   string    // of the prompt; measures are told apart by it
 	Scores []float64 // the model's
 	Gold   []float64 // the real worth
@@ -22,7 +22,7 @@ func (o Order) Share() float64 { return o.Right / float64(o.Pairs) }
 
 // GoldOrder counts the pairs whose real worth differs by more than gap, by kind of prompt. A kind near 0.5 will not be
 // improved by a policy that is trained on these scores, or will get worse.
-func GoldOrder(list []Judged, gap float64) (all Order, byKind map[string]Order) {
+func GoldOrder(list []Scored, gap float64) (all Order, byKind map[string]Order) {
 	byKind = map[string]Order{}
 	for _, p := range list {
 		kind := byKind[p.Kind]
@@ -54,7 +54,7 @@ func half(d float64) float64 {
 
 // WithinCorrelation is Pearson's correlation of score and real worth after the mean of each prompt has been taken off
 // both: what is left is all that PPO learns from. NaN where one of them does not vary.
-func WithinCorrelation(list []Judged) float64 {
+func WithinCorrelation(list []Scored) float64 {
 	var xy, xx, yy float64
 	for _, p := range list {
 		mx, my := mean(p.Scores), mean(p.Gold)
@@ -124,5 +124,3 @@ func Calibration(choices []Choice, bins int) []Bin {
 	}
 	return out
 }
-
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -17,8 +17,8 @@ import (
 	"gptbook/datasets/preference"
 	"gptbook/datasets/tokenizer"
 	"gptbook/gpt"
+	"gptbook/internal/backend"
 	"gptbook/train"
-	"gptbook/train/backend"
 )
 
 var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New("")) })
@@ -75,10 +75,10 @@ func TestLossShiftAndGradient(t *testing.T) {
 // tiny is a language model of a few words and rankings of answers to learn.
 func tiny(t *testing.T, memory bool) (Config, *model.Store, *dialog.Template, []preference.Ranking) {
 	t.Helper()
-	words := strings.Repeat("Where does Ada Brook live? In Salem or in Omaha. I don't know. ", 5)
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(words, 300)))
-	cfg := Config{GPT: gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 32, Layers: 2, Heads: 2,
-		Width: 16}, Memory: memory}
+	text := strings.Repeat("Where does Ada Brook live? In Salem or in Omaha. I don't know. ", 5)
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(text, 300)))
+	cfg := Config{Memory: memory, GPT: gpt.Config{
+		Name: "tiny", Vocab: template.VocabSize(), Context: 32, Layers: 2, Heads: 2, Width: 16}}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg.GPT, 1))
 	must.M(cfg.Init(store.RootScope(), 1))
@@ -155,16 +155,16 @@ func TestScorer(t *testing.T) {
 				n++
 			}
 		}
-		values := must.M1(model.CallOnce(engine(), store,
-			func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope, ids) },
-			[][]int32{texts[0]})).Value().([][]float32)[0]
+		values := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			return cfg.Values(scope, ids)
+		}, [][]int32{texts[0]})).Value().([][]float32)[0]
 		near(t, "last value", float64(values[len(values)-1]), all[0], 1e-5)
 		// A copy below another scope of another store says the same, and is trained in the same weights.
 		other := model.NewStore()
 		must.M(cfg.Copy(store.RootScope(), other.Scope("/value")))
-		again := must.M1(model.CallOnce(engine(), other,
-			func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope.In("value"), ids) },
-			[][]int32{texts[0]})).Value().([][]float32)[0]
+		again := must.M1(model.CallOnce(engine(), other, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			return cfg.Values(scope.In("value"), ids)
+		}, [][]int32{texts[0]})).Value().([][]float32)[0]
 		near(t, "last value of a copy", float64(again[len(again)-1]), all[0], 1e-5)
 		for v := range other.IterVariables() {
 			if original := store.GetVariable(strings.TrimPrefix(v.Path(), "/value")); original == nil ||
@@ -227,7 +227,7 @@ func TestValuesReadHidden(t *testing.T) {
 }
 
 func TestMeasures(t *testing.T) {
-	list := []Judged{
+	list := []Scored{
 		{"a", []float64{3, 2, 1}, []float64{1, .5, .51}}, // .5 and .51 are alike
 		{"b", []float64{1, 2}, []float64{1, 0}},          // the wrong way round
 		{"b", []float64{5, 5}, []float64{0, 1}},          // undecided
@@ -237,10 +237,10 @@ func TestMeasures(t *testing.T) {
 	if kinds["a"] != (Order{2, 2}) || kinds["b"] != (Order{.5, 2}) || all != (Order{2.5, 4}) || all.Share() != .625 {
 		t.Errorf("gold order %v, %v", all, kinds)
 	}
-	near(t, "within-prompt correlation", WithinCorrelation([]Judged{
-		{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}), 1, 1e-12)
-	near(t, "without order", WithinCorrelation([]Judged{
-		{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}), 0, 1e-12)
+	ordered := []Scored{{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}
+	near(t, "within-prompt correlation", WithinCorrelation(ordered), 1, 1e-12)
+	crossed := []Scored{{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}
+	near(t, "without order", WithinCorrelation(crossed), 0, 1e-12)
 	choices := []Choice{{.9, 1}, {.9, 1}, {.9, .5}, {.2, .1}, {.5, .3}}
 	near(t, "accuracy", Accuracy(choices), (1+1+.5+.9+.5)/5, 1e-12)
 	near(t, "Bayes accuracy", BayesAccuracy(choices), (1+1+.5+.9+.7)/5, 1e-12)

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
+	"gptbook/datasets/corpus"
 	"gptbook/gpt"
 	"gptbook/train"
 )
@@ -78,7 +79,7 @@ type mixed struct {
 // Seek sets the number of the batch that Iter begins with, in both.
 func (m mixed) Seek(batch int) {
 	for _, ds := range []mltrain.Dataset{m.Dataset, m.text} {
-		if s, ok := ds.(interface{ Seek(batch int) }); ok {
+		if s, ok := ds.(corpus.Seeker); ok {
 			s.Seek(batch)
 		}
 	}

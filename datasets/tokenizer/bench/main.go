@@ -5,26 +5,39 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"flag"
 	"fmt"
-	"log"
+	"io"
 	"os"
 	"time"
 
 	"gptbook/datasets/tokenizer"
 	"gptbook/datasets/tokenizer/gpt2"
+	"gptbook/internal/command"
 )
 
-func main() {
-	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: bench TEXT FOLDER: saves GPT-2's vocabulary into FOLDER, then reads tasks")
+func main() { command.Main(run, "") }
+
+// run reads the tasks from standard input.
+func run(_ context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	args, err := command.ParseArgs(flags, args, out,
+		"go run ./datasets/tokenizer/bench TEXT FOLDER: saves GPT-2's vocabulary in FOLDER, then reads tasks; "+
+			"bench.py runs it")
+	if err != nil {
+		return err
 	}
-	if err := run(os.Args[1], os.Args[2]); err != nil {
-		log.Fatal(err)
+	if len(args) != 2 {
+		return command.Usagef(flags, "%d arguments, want a file of text and a folder", len(args))
 	}
+	if err := bench(args[0], args[1], out); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	return nil
 }
 
-func run(path, dir string) error {
+func bench(path, dir string, out io.Writer) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -37,7 +50,7 @@ func run(path, dir string) error {
 	if err := warm.Save(dir); err != nil {
 		return err
 	}
-	fmt.Println(len(warm.Encode(text))) // ready
+	fmt.Fprintln(out, len(warm.Encode(text))) // ready
 	for tasks := bufio.NewScanner(os.Stdin); tasks.Scan(); {
 		cold, err := warm.WithSpecials() // a copy that has not met a word yet
 		if err != nil {
@@ -57,7 +70,7 @@ func run(path, dir string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Println(time.Since(start).Seconds())
+		fmt.Fprintln(out, time.Since(start).Seconds())
 	}
 	return nil
 }

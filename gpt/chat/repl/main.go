@@ -8,7 +8,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -23,61 +22,59 @@ import (
 	"gptbook/gpt"
 	"gptbook/gpt/chat"
 	"gptbook/gpt/generate"
-	"gptbook/train/backend"
+	"gptbook/internal/backend"
+	"gptbook/internal/command"
 )
 
-func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+// main is not [command.Main], whose Ctrl-C ends the program: here it ends an answer, and the program only where one
+// types.
+func main() { command.Exit(run(os.Args[1:], os.Stdin, os.Stdout)) }
 
 const help = "/reset forgets the conversation, /exit ends it, Ctrl-C interrupts an answer."
 
 func run(args []string, in io.Reader, out io.Writer) error {
+	length := 100
 	flags := flag.NewFlagSet("repl", flag.ContinueOnError)
-	flags.SetOutput(out)
-	folder := flags.String("model", "", "folder of the model")
+	folder := flags.String("model", "", "`folder` of the model")
 	temperature := flags.Float64("temperature", 0.7, "0 is greedy")
-	length := flags.Int("tokens", 100, "of an answer, at most")
+	flags.Var(command.AtLeast(1, &length), "tokens", "of an answer, at most")
 	seed := flags.Int64("seed", 1, "of the draws")
 	spec := flags.String("backend", "", "go, xla, xla:cuda, ...; XLA if it can be had, else Go, if empty")
-	if err := flags.Parse(args); err != nil {
+	err := command.Parse(flags, args, out, "go run ./gpt/chat/repl -model FOLDER [flags]: talks to a model; "+help)
+	sampler := generate.Sampler{Temperature: *temperature, Seed: *seed}
+	switch {
+	case err != nil:
 		return err
+	case *folder == "":
+		return command.Usagef(flags, "-model is missing: the folder of the model to talk to")
 	}
-	if *folder == "" {
-		return errors.New("repl: -model is missing: the folder of the model to talk to")
-	}
-	if *length < 1 {
-		return fmt.Errorf("repl: -tokens %d, want 1 or more", *length)
+	if err := sampler.Validate(); err != nil {
+		return command.Usagef(flags, "%w", err)
 	}
 	s, err := open(*folder, *spec)
 	if err != nil {
 		return err
 	}
-	s.MaxTokens, s.Sampler = min(*length, s.Context/2), generate.Sampler{Temperature: *temperature, Seed: *seed}
-	if err := s.Sampler.Validate(); err != nil {
-		return fmt.Errorf("repl: %w", err)
-	}
+	s.MaxTokens, s.Sampler = min(length, s.Context/2), sampler
 	return talk(chat.NewSession(s), in, out)
 }
 
 // open loads a model and its tokenizer.
-func open(folder, spec string) (chat.Speaker, error) {
-	var s chat.Speaker
+func open(folder, spec string) (chat.Responder, error) {
+	var s chat.Responder
 	cfg, err := gpt.ReadConfig(folder)
 	if err != nil {
 		return s, err
 	}
-	bpe, err := tokenizer.LoadBPE(folder)
+	tok, err := tokenizer.Load(folder)
 	if err != nil {
 		return s, err
 	}
-	s.Template, s.Context = dialog.NewTemplate(bpe), cfg.Context
+	s.Template, s.Context = dialog.NewTemplate(tok), cfg.Context
 	if s.Template.VocabSize() != cfg.Vocab {
-		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: it was not trained to chat",
-			folder, cfg.Vocab, bpe.VocabSize(), s.Template.VocabSize()-bpe.VocabSize())
+		return s, fmt.Errorf("repl: the model in %s has %d tokens, want the tokenizer's %d and the template's %d: "+
+			"it was not trained to chat",
+			folder, cfg.Vocab, tok.VocabSize(), s.Template.VocabSize()-tok.VocabSize())
 	}
 	store := model.NewStore()
 	if err := gpt.Load(store.RootScope(), cfg, folder); err != nil {

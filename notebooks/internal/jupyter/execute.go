@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -42,21 +43,7 @@ func (e *Env) Execute(ctx context.Context, source, output, folder string, progre
 		return err
 	}
 	defer endWith(ctx, cmd, 20*time.Second)()
-	var failed error
-	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		var event struct {
-			Cell, Of int
-			Error    string
-		}
-		if json.Unmarshal(lines.Bytes(), &event) != nil {
-			continue // Not ours.
-		}
-		if event.Error != "" {
-			failed = &CellError{event.Cell + 1, plain(event.Error)}
-			continue
-		}
-		progress(event.Cell+1, event.Of)
-	}
+	failed := follow(stdout, progress)
 	err = cmd.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -67,6 +54,28 @@ func (e *Env) Execute(ctx context.Context, source, output, folder string, progre
 		return fmt.Errorf("%w: %s", err, lastLine(stderr.Bytes()))
 	}
 	return nil
+}
+
+// follow reads what execute.py says, a line of JSON for each event, to its end. It returns the last failure.
+func follow(stdout io.Reader, progress func(cell, of int)) (failed error) {
+	lines := bufio.NewReader(stdout) // Not a Scanner, which stops at a long line.
+	for {
+		line, err := lines.ReadBytes('\n')
+		var event struct {
+			Cell, Of int
+			Error    string
+		}
+		switch {
+		case json.Unmarshal(line, &event) != nil: // Not ours.
+		case event.Error != "":
+			failed = &CellError{event.Cell + 1, plain(event.Error)}
+		default:
+			progress(event.Cell+1, event.Of)
+		}
+		if err != nil {
+			return failed
+		}
+	}
 }
 
 // endWith ends cmd when ctx ends, with force after the given time. The function that it returns
@@ -121,9 +130,16 @@ func (e *Env) Script(ctx context.Context, program string, args ...string) ([]byt
 	return stdout, nil
 }
 
-var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]|<[^>]*>")
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
-// plain takes colours and tags off the message of a kernel.
+// longest is where a message of a kernel is cut, in bytes.
+const longest = 2000
+
+// plain takes the colours off the message of a kernel, and its end if it is very long.
 func plain(message string) string {
-	return strings.TrimSpace(escapes.ReplaceAllString(message, ""))
+	message = strings.TrimSpace(escapes.ReplaceAllString(message, ""))
+	if len(message) <= longest {
+		return message
+	}
+	return strings.ToValidUTF8(message[:longest], "") + " …"
 }

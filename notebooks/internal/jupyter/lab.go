@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 )
@@ -72,15 +72,22 @@ func announce(ctx context.Context, runtimeDir, page string, done <-chan struct{}
 			return
 		case <-time.After(50 * time.Millisecond):
 		}
-		notes, _ := filepath.Glob(filepath.Join(runtimeDir, "jpserver-*.json"))
-		for _, note := range notes {
-			var server struct{ URL, Token string }
-			data, err := os.ReadFile(note)
-			if err != nil || json.Unmarshal(data, &server) != nil || server.URL == "" {
-				continue // Not written to its end yet.
-			}
-			fmt.Printf("The course is open at\n\n    %slab/tree/%s?token=%s\n\nCtrl-C ends it.\n", server.URL, page, server.Token)
+		if at := address(os.DirFS(runtimeDir), page); at != "" {
+			fmt.Printf("The course is open at\n\n    %s\n\nCtrl-C ends it.\n", at)
 			return
 		}
 	}
+}
+
+// address returns where a server shows page, or "" if it has not noted that in its folder yet.
+func address(runtimeDir fs.FS, page string) string {
+	notes, _ := fs.Glob(runtimeDir, "jpserver-*.json")
+	for _, note := range notes {
+		var server struct{ URL, Token string }
+		data, err := fs.ReadFile(runtimeDir, note)
+		if err == nil && json.Unmarshal(data, &server) == nil && server.URL != "" { // Else not written to its end yet.
+			return fmt.Sprintf("%slab/tree/%s?token=%s", server.URL, page, server.Token)
+		}
+	}
+	return ""
 }

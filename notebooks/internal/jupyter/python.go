@@ -7,6 +7,8 @@ package jupyter
 import (
 	"context"
 	"crypto/sha256"
+	"debug/buildinfo"
+	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,9 +23,10 @@ import (
 
 // Env is a Python environment with Jupyter, and the kernel of the module at Root.
 type Env struct {
-	Root string // of the module
-	Lock string // requirements file with hashes
-	dir  string // of the environment
+	Root      string // of the module
+	Lock      string // requirements file with hashes
+	dir       string // of the environment
+	goVersion string // of the kernel, known when it is prepared
 }
 
 // New returns the environment of the module at root; [Env.Prepare] makes it. It lies in
@@ -135,7 +138,8 @@ func (e *Env) install(ctx context.Context, python, want string) error {
 	pip := exec.Command(e.python(), "-m", "pip", "install", "--quiet", "--no-input",
 		"--disable-pip-version-check", "--require-hashes", "--requirement", e.Lock)
 	if out, complaints, err := output(ctx, pip); err != nil {
-		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s", err, lastLine(append(out, complaints...)), withoutJupyter)
+		return fmt.Errorf("JupyterLab cannot be fetched (no network?): %w: %s\n%s",
+			err, lastLine(append(out, complaints...)), withoutJupyter)
 	}
 	return atomic.WriteFile(filepath.Join(e.dir, stamp), []byte(want))
 }
@@ -184,13 +188,24 @@ func lastLine(out []byte) string {
 
 // PrepareKernel fetches and builds what the kernel and the first cell need.
 func (e *Env) PrepareKernel(ctx context.Context) error {
-	cmd := exec.Command("sh", filepath.Join(e.Root, "notebooks", "kernels", "gonb", "start.sh"))
+	script := filepath.Join(e.Root, "notebooks", "kernels", "gonb", "start.sh")
+	cmd := exec.Command("sh", "-c", runScript, script)
 	cmd.Stderr = os.Stderr
-	if _, _, err := output(ctx, cmd); err != nil {
+	out, _, err := output(ctx, cmd)
+	if err != nil {
 		return fmt.Errorf("the Go kernel cannot be built (no network?), see above: %w", err)
 	}
+	info, err := buildinfo.ReadFile(lastLine(out))
+	if err != nil {
+		return fmt.Errorf("%s: the kernel: %w", script, err)
+	}
+	e.goVersion = info.GoVersion
 	return nil
 }
+
+// runScript runs the script $0 also where a checkout ended its lines with CR LF, which sh does not read. kernel.json
+// says the same.
+const runScript = `eval "$(tr -d '\r' < "$0")"`
 
 // command returns Python with args, where Jupyter sees this module's kernel and no settings
 // of the user's that could break it. It is a process group of its own: an interrupt reaches it from us alone.
@@ -204,6 +219,7 @@ func (e *Env) command(args ...string) (*exec.Cmd, error) {
 		"JUPYTER_PATH="+filepath.Join(e.Root, "notebooks"),
 		"JUPYTER_CONFIG_DIR="+config,
 		"PYTHONWARNINGS=ignore",
+		"GPTBOOK_GO_VERSION="+e.goVersion, // jupyter_server_config.py asks for it
 	)
 	ownGroup(cmd)
 	return cmd, nil
@@ -215,8 +231,13 @@ const overrides = `{
 }
 `
 
+//go:embed jupyter_server_config.py
+var serverConfig []byte
+
 // config makes the folder of Jupyter's settings.
 func (e *Env) config() (string, error) {
 	dir := filepath.Join(e.dir, "etc", "gptbook")
-	return dir, atomic.WriteFile(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides))
+	return dir, errors.Join(
+		atomic.WriteFile(filepath.Join(dir, "jupyter_server_config.py"), serverConfig),
+		atomic.WriteFile(filepath.Join(dir, "labconfig", "default_setting_overrides.json"), []byte(overrides)))
 }

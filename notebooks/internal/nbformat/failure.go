@@ -8,7 +8,8 @@ import (
 
 var (
 	died     = regexp.MustCompile(`(?m)(?:panic: |Must not error: |fatal error: )(.*)$`)
-	compiler = regexp.MustCompile(`Cell\[\d+\]: Line (\d+)</span> <span class="gonb-err-location">[^<]*</span></span>([^<+]+)<div`)
+	compiler = regexp.MustCompile(`Cell\[\d+\]: Line (\d+)</span> ` +
+		`<span class="gonb-err-location">[^<]*</span></span>([^<+]+)<div`)
 )
 
 // Failure says in one line why GoNB failed on the cell: what the compiler or the panic said.
@@ -23,7 +24,7 @@ func (c *Cell) Failure() string {
 	}
 	for _, o := range c.Outputs {
 		if m := died.FindStringSubmatch(o.Text()); m != nil && o.IsStream("stderr") {
-			return m[1][:min(len(m[1]), 400)]
+			return strings.ToValidUTF8(m[1][:min(len(m[1]), 400)], "")
 		}
 	}
 	return ""

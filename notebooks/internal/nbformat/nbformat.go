@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ func Read(path string) (*Notebook, error) {
 		return nil, err
 	}
 	var nb Notebook
-	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	decoder.UseNumber() // Numbers come back as they were written.
 	if err := decoder.Decode(&nb); err != nil {
 		return nil, fmt.Errorf("%s is not a notebook: %w", path, err)
@@ -85,8 +86,11 @@ func marshal(v any) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", " ")
 	err := encoder.Encode(v)
-	return b.Bytes(), err
+	return []byte(asPython.Replace(b.String())), err
 }
+
+// asPython undoes the one escape of Go's that Python does not make.
+var asPython = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
 
 // MarshalJSON leaves out of text cells what belongs to code.
 func (c Cell) MarshalJSON() ([]byte, error) {
@@ -111,12 +115,19 @@ func (c Cell) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON writes the lines, each with its end.
 func (t Text) MarshalJSON() ([]byte, error) {
-	lines := strings.SplitAfter(string(t), "\n")
-	if lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
+	lines := []string{}
+	for rest := string(t); rest != ""; {
+		end := len(rest)
+		if m := lineEnd.FindStringIndex(rest); m != nil {
+			end = m[1]
+		}
+		lines, rest = append(lines, rest[:end]), rest[end:]
 	}
 	return marshal(lines)
 }
+
+// lineEnd is where Python's splitlines cuts.
+var lineEnd = regexp.MustCompile("\r\n|[\n\v\f\r\x1c-\x1e\u0085\u2028\u2029]")
 
 // UnmarshalJSON reads a string or a list of lines.
 func (t *Text) UnmarshalJSON(data []byte) error {

@@ -16,7 +16,11 @@ const written = `{
    "metadata": {},
    "source": [
     "# é <b> & 日本\n",
-    "\\frac"
+    "\\frac \\u2028 \u001b` + "\u2028" + `",
+    "form\f",
+    "feed\r\n",
+    "\r",
+    "last"
    ]
   },
   {
@@ -98,11 +102,13 @@ func TestReadRefuses(t *testing.T) {
 func TestNormalise(t *testing.T) {
 	nb := &Notebook{Metadata: map[string]any{"widgets": 1}, Cells: []Cell{{Type: Code,
 		Metadata: map[string]any{"execution": 1, "tags": []any{"x"}},
-		Outputs:  []Output{Stream("stdout", "10%\r50"), Stream("stdout", "%\r100%\nd"), Stream("stderr", "e\r\n"), Stream("stdout", "one\n")}}}}
+		Outputs: []Output{Stream("stdout", "10%\r50"), Stream("stdout", "%\r100%\nd"), Stream("stderr", "e\r\n"),
+			Stream("stdout", "one\n")}}}}
 	nb.SetRun(Run{Code: "abc", Size: "full", Minutes: 2.5})
 	nb.Normalise()
 	c := nb.Cells[0]
-	if len(c.Outputs) != 3 || c.Outputs[0].Text() != "100%\nd" || c.Outputs[1].Text() != "e\n" || c.Stdout() != "100%\ndone\n" {
+	if len(c.Outputs) != 3 || c.Outputs[0].Text() != "100%\nd" || c.Outputs[1].Text() != "e\n" ||
+		c.Stdout() != "100%\ndone\n" {
 		t.Errorf("outputs %q", c.Outputs)
 	}
 	if _, noise := c.Metadata["execution"]; noise || len(c.Tags()) != 1 {
@@ -114,13 +120,16 @@ func TestNormalise(t *testing.T) {
 }
 
 func TestFailure(t *testing.T) {
-	compile := Output{"output_type": "display_data", "data": map[string]any{"text/html": `<span class="gonb-cell-line-info">Cell[1]: Line 2</span> ` +
-		`<span class="gonb-err-location">./main.go:10:1: </span></span>undefined: &#34;x&#34;<div class="gonb-err-context">`}}
+	compile := Output{"output_type": "display_data", "data": map[string]any{
+		"text/html": `<span class="gonb-cell-line-info">Cell[1]: Line 2</span> ` +
+			`<span class="gonb-err-location">./main.go:10:1: </span></span>` +
+			`undefined: &#34;x&#34;<div class="gonb-err-context">`}}
 	for want, outputs := range map[string][]Output{
 		`line 2: undefined: "x"`: {compile},
-		"nobody":                 {Stream("stdout", "panic: no\n"), Stream("stderr", "panic: nobody\n\ngoroutine 1 [running]:\n")},
-		"a file is missing":      {Stream("stderr", "2026/11/24 09:10:22 Must not error: a file is missing\n")},
-		"":                       {Stream("stderr", "a warning\n")},
+		"nobody": {Stream("stdout", "panic: no\n"),
+			Stream("stderr", "panic: nobody\n\ngoroutine 1 [running]:\n")},
+		"a file is missing": {Stream("stderr", "2026/11/24 09:10:22 Must not error: a file is missing\n")},
+		"":                  {Stream("stderr", "a warning\n")},
 	} {
 		if got := (&Cell{Outputs: outputs}).Failure(); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -10,8 +10,9 @@ import (
 // of the course shares; with pygments_lexer, exporters colour Go as Go.
 func (nb *Notebook) Normalise() {
 	metadata := map[string]any{
-		"kernelspec":    map[string]any{"display_name": "Go (gonb)", "language": "go", "name": "gonb"},
-		"language_info": map[string]any{"file_extension": ".go", "mimetype": "text/x-go", "name": "go", "pygments_lexer": "go"},
+		"kernelspec": map[string]any{"display_name": "Go (gonb)", "language": "go", "name": "gonb"},
+		"language_info": map[string]any{"file_extension": ".go", "mimetype": "text/x-go", "name": "go",
+			"pygments_lexer": "go"},
 	}
 	if run, ok := nb.Metadata[runKey]; ok {
 		metadata[runKey] = run

@@ -23,7 +23,8 @@ func TestWrite(t *testing.T) {
 	for i, name := range []string{"01_one", "02_two"} {
 		nb := filepath.Join(root, "notebooks", name, name[3:]+".ipynb")
 		put(t, nb, "{}")
-		chapters = append(chapters, Chapter{Number: string(rune('1' + i)), Title: "Title & " + name, Summary: "Why?", Notebook: nb})
+		chapters = append(chapters, Chapter{Number: string(rune('1' + i)), Title: "Title & " + name, Summary: "Why?",
+			Notebook: nb})
 	}
 	put(t, filepath.Join(root, "gpt", "config.go"), "package gpt\n")
 	bodies := []string{
@@ -38,8 +39,10 @@ func TestWrite(t *testing.T) {
 	}
 	for file, wants := range map[string][]string{
 		"index.html": {`<a href="01_one.html">Title &amp; 01_one</a>`, "<dd>Why?</dd>"},
-		"01_one.html": {`<a href="02_two.html#end">on</a>`, `<a href="source/gpt/config.go.txt">code</a>`, " folder ", " outside ", " gone",
-			`<a href="https://go.dev/x">web</a>`, `<a href="#a">A <b>x</b></a>`, `rel="prev" href="index.html"`, `rel="next" href="02_two.html"`},
+		"01_one.html": {`<a href="02_two.html#end">on</a>`, `<a href="source/gpt/config.go.txt">code</a>`, " folder ",
+			" outside ", " gone",
+			`<a href="https://go.dev/x">web</a>`, `<a href="#a">A <b>x</b></a>`, `rel="prev" href="index.html"`,
+			`rel="next" href="02_two.html"`},
 		"02_two.html":              {`rel="prev" href="01_one.html"`, `rel="next" href="index.html"`, "second"},
 		"style.css":                {"color: red"},
 		"source/gpt/config.go.txt": {"package gpt"},

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts the Go kernel of this module with the gonb, goimports and packages that go.mod pins;
-# without an argument it only fetches and builds them, so that the first cell does not wait.
+# without an argument it only fetches and builds them, so that the first cell does not wait, and prints where the kernel is.
 # To have this kernel in another Jupyter, start that with JUPYTER_PATH=<repository>/notebooks.
 root=$(cd "$(dirname "$0")/../../.." && pwd) || exit 1
 bin=$root/.bin
@@ -17,7 +17,7 @@ if ! [ "$bin/gonb" -nt "$root/go.mod" ] || ! [ "$bin/goimports" -nt "$root/go.mo
 	cd "$root" && mkdir -p "$bin" && GOBIN=$bin go install tool && go list -deps -test ./... >/dev/null && go mod graph >/dev/null || exit 1
 	[ $# -gt 0 ] || go build ./... || : # A chapter that does not compile is the chapter's problem.
 fi
-[ $# -gt 0 ] || exit 0
+[ $# -gt 0 ] || { echo "$bin/gonb"; exit 0; }
 
 # GoNB runs `go get` before every cell, which would leave the versions of go.mod: GOPROXY. Without
 # debug information cells link four times as fast: GOFLAGS. XLA maps its memory anew in every

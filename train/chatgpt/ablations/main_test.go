@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/janpfeifer/must"
+
+	"gptbook/figures"
+	"gptbook/figures/curve"
+	"gptbook/train/chatgpt/pipeline"
+)
+
+// Every experiment in little leaves its record, and is not made twice.
+func TestAblations(t *testing.T) {
+	dir, gallery := t.TempDir(), t.TempDir()
+	walk := func() string {
+		var out strings.Builder
+		must.M(run(t.Context(), []string{"-out", dir, "-gallery", gallery, "-size", "small", "-seeds", "2",
+			"-backend", "go"}, &out))
+		return out.String()
+	}
+	said := walk()
+	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward-sft\naccuracy",
+		"best of 32", "second-1: "} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in:\n%s", want, said)
+		}
+	}
+	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "kl2x-1", "hack-1",
+		"nokl-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
+		record, curves, err := figures.LoadRun(filepath.Join(gallery, name))
+		if err != nil || record.Preset != "small world" || len(curves) != 2 || len(curves[0].Points) < 2 {
+			t.Errorf("%s: %+v, %v, %v", name, record, curves, err)
+		}
+		if loop, err := curve.ReadCSV(filepath.Join(gallery, name, "loop.csv")); err != nil || len(loop) < 12 {
+			t.Errorf("%s: %d curves, %v", name, len(loop), err)
+		}
+		var grades map[string]pipeline.Grades
+		must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, name, "grades.json"))), &grades))
+		if g := grades["ppo"]; g.Text < 3 || g.Sampled.Harmless == 0 {
+			t.Errorf("%s: grades %+v", name, grades)
+		}
+	}
+	var report pipeline.RewardReport
+	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "reward-plain-1", "report.json"))), &report))
+	var best []pipeline.BestOf
+	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, "bestofn-1", "bestofn.json"))), &best))
+	if report.Bayes < 0.5 || best[len(best)-1].N != 32 {
+		t.Errorf("report %+v, best of n %+v", report, best)
+	}
+	if again := walk(); strings.Contains(again, "steps in") {
+		t.Errorf("the second call learned again:\n%s", again)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	for want, args := range map[string][]string{
+		`no "huge"; have full, small`:                 {"-size", "huge"},
+		"flag -seeds: want a whole number, 1 or more": {"-seeds", "0"},
+		`unexpected argument "small"`:                 {"small"},
+		"flag provided but not defined":               {"-x"},
+		`no "magic"; have ppo, gold`:                  {"-only", "ppo,magic"},
+		"backend":                                     {"-backend", "abacus"},
+	} {
+		err := run(t.Context(), args, &strings.Builder{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got error %v, want %q", args, err, want)
+		}
+	}
+}
