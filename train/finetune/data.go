@@ -81,7 +81,7 @@ func build(texts []Text, pad int32, length int) func(rows []int) mltrain.Batch {
 			}
 			last, class = append(last, int32(len(t.IDs)-1)), append(class, t.Class)
 		}
-		n, tensor := len(rows), tensors.FromFlatDataAndDimensions[int32]
+		tensor := tensors.FromFlatDataAndDimensions[int32]
 		return mltrain.Batch{
 			Inputs: []*tensors.Tensor{
 				tensor(ids, len(rows), length), tensor(segments, len(rows), length),
