@@ -49,6 +49,7 @@ type Pipeline struct {
 	held      func() []int32
 
 	base, tuned *model.Store // the models so far
+	steps       int          // that the base was trained
 	reward      *RewardModel
 	exported    string         // the folder of the model to talk to
 	columns     []world.Column // of the scorecard: the stages so far
@@ -153,20 +154,19 @@ func (p *Pipeline) Run(ctx context.Context, names []string) error {
 	return nil
 }
 
-// Path is a place below the pipeline's folder.
+// path is a place below the pipeline's folder.
 func (p *Pipeline) path(parts ...string) string {
 	return filepath.Join(append([]string{p.dir}, parts...)...)
 }
 
 func (p *Pipeline) say(format string, args ...any) { fmt.Fprintf(p.out, format+"\n", args...) }
 
-// done loads a stage that has been trained to its last step, and says whether that was so.
-func (p *Pipeline) done(store *model.Store, dir string, steps int) (bool, error) {
+// load fills store with what a stage has learned so far, and returns after how many steps: 0 if it has not begun.
+func (p *Pipeline) load(store *model.Store, dir string) (step int, err error) {
 	if !train.HasCheckpoint(p.path(dir)) {
-		return false, nil
+		return 0, nil
 	}
-	step, err := train.Load(store, p.path(dir))
-	return step >= steps, err
+	return train.Load(store, p.path(dir))
 }
 
 // learn trains a stage to its last step, in a folder of that name.

@@ -25,14 +25,14 @@ func (p *Pipeline) Base(ctx context.Context) (*model.Store, error) {
 	if err := gpt.Init(store.RootScope(), cfg, p.Recipe.Seed); err != nil {
 		return nil, err
 	}
-	done, err := p.done(store, "pretrain", s.Steps)
-	if !done && err == nil {
-		err = p.pretrain(ctx, store)
+	steps, err := p.load(store, "pretrain")
+	if err == nil && steps < s.Steps {
+		steps, err = s.Steps, p.pretrain(ctx, store)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.base = store
+	p.base, p.steps = store, steps
 	return store, nil
 }
 
@@ -75,14 +75,15 @@ func (p *Pipeline) reportBase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	loss := curve.Named(curves, train.ValidationLoss).Last()
-	if !(loss > 0) { // the log was lost
+	held := curve.Named(curves, train.ValidationLoss)
+	loss := held.Last()
+	if n := len(held.Points); n == 0 || held.Points[n-1].Step != p.steps { // the log was lost, or ends before
 		if loss, err = p.TextLoss(store); err != nil {
 			return err
 		}
 	}
 	p.say("after %d steps: %.3f nats per held-out token, %.3f bits per byte; curve in %s",
-		p.Recipe.Pretrain.Steps, loss, corpus.BitsPerByte(loss, len(p.held()), p.heldBytes()),
+		p.steps, loss, corpus.BitsPerByte(loss, len(p.held()), p.heldBytes()),
 		p.path("pretrain", "loss.png"))
 	if p.World == nil || p.Recipe.GPT.Layers > deepest {
 		return nil

@@ -100,8 +100,8 @@ func (p *Pipeline) TryReward(ctx context.Context, t RewardTrial) (*RewardModel, 
 	}
 	s := p.Recipe.Reward
 	steps := max(1, s.Epochs*len(t.Rankings)/s.Batch)
-	done, err := p.done(store, t.Name, steps)
-	if !done && err == nil {
+	done, err := p.load(store, t.Name)
+	if err == nil && done < steps {
 		err = p.learnRankings(ctx, m, t, steps)
 	}
 	if err != nil {

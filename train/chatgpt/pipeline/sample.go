@@ -32,7 +32,7 @@ func (p *Pipeline) reportSamples(ctx context.Context) error {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "After %d steps the model goes on from three beginnings that it has not seen.\n",
-		p.Recipe.Pretrain.Steps)
+		p.steps)
 	for i, result := range results {
 		fmt.Fprintf(&text, "\n«%s»%s\n", prompts[i], p.decode(result.Tokens))
 	}

@@ -40,8 +40,8 @@ func (p *Pipeline) SFT(ctx context.Context) (*model.Store, error) {
 	}
 	s := p.Recipe.SFT
 	epoch := max(1, p.Recipe.Demonstrations/s.Batch)
-	done, err := p.done(store, "sft", s.Epochs*epoch)
-	if !done && err == nil {
+	steps, err := p.load(store, "sft")
+	if err == nil && steps < s.Epochs*epoch {
 		err = p.tune(ctx, store, epoch)
 	}
 	if err != nil {
