@@ -203,6 +203,20 @@ func TestStagesOneByOne(t *testing.T) {
 	}
 }
 
+// A folder in which nothing came about belongs to nobody.
+func TestRefusedRunClaimsNothing(t *testing.T) {
+	out := t.TempDir()
+	if err := run(t.Context(), tiny(t, book(t), out, "-vocab", "100"), new(bytes.Buffer)); err == nil {
+		t.Fatal("a vocabulary of 100 was accepted")
+	}
+	other := filepath.Join(t.TempDir(), "other.txt")
+	text := strings.Repeat("Of the seven colours red is bent least.\n\n", 100)
+	if err := os.WriteFile(other, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, tiny(t, other, out))
+}
+
 // A log is a picture and nothing else: without it the loss is measured, and the run goes on.
 func TestLostLog(t *testing.T) {
 	text, out := book(t), t.TempDir()
@@ -300,10 +314,13 @@ func TestRefusals(t *testing.T) {
 		"argument":        {[]string{"book.txt"}, `unexpected argument "book.txt"`},
 		"stage": {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"),
 			`no "fly"; have tokenizer, pretrain`},
-		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ","), `no ""; have tokenizer`},
-		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "have bpe, char"},
-		"heads":            {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
-		"no layers":        {tiny(t, text, t.TempDir(), "-layers", "-1"), "Layers is -1"},
+		"no stage":     {tiny(t, text, t.TempDir(), "-stages", ","), `no ""; have tokenizer`},
+		"tokenizer":    {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "have bpe, char"},
+		"heads":        {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
+		"no layers":    {tiny(t, text, t.TempDir(), "-layers", "-1"), "Layers is -1"},
+		"endless rate": {tiny(t, text, t.TempDir(), "-lr", "Inf"), "-lr +Inf"},
+		"short context": {[]string{"-size", "small", "-backend", "go", "-context", "24", "-out", t.TempDir()},
+			"longest demonstration has"},
 		"bands":            {[]string{"-window", "8", "-out", t.TempDir()}, "has no bands"},
 		"no band":          {tiny(t, text, t.TempDir(), "-window", "-2"), "Window is -2"},
 		"batch":            {tiny(t, text, t.TempDir(), "-batch", "-1"), "-batch -1"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -150,8 +151,8 @@ func (f *flags) recipe() (pipeline.Recipe, error) {
 		return r, command.Usagef(f.set, "-accumulate %d, want 1 or more", f.accumulate)
 	case f.steps < 1:
 		return r, command.Usagef(f.set, "-steps %d, want 1 or more", f.steps)
-	case !(f.lr > 0):
-		return r, command.Usagef(f.set, "-lr %g, want more than 0", f.lr)
+	case !(f.lr > 0) || math.IsInf(f.lr, 0):
+		return r, command.Usagef(f.set, "-lr %g, want a number above 0", f.lr)
 	}
 	model := r.GPT
 	model.Vocab = r.Vocab

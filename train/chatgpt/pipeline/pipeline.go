@@ -89,15 +89,14 @@ func Lock(dir string) (unlock func() error, err error) {
 }
 
 // claim notes in the folder which text it belongs to, and refuses a folder with models of another one: they would load,
-// and continue nonsense.
+// and continue nonsense. Before there is a tokenizer a folder belongs to nobody.
 func (p *Pipeline) claim() error {
 	mine, path := p.Edition(), p.path("text.sha256")
+	if _, err := os.Stat(p.path("tokenizer")); errors.Is(err, fs.ErrNotExist) {
+		return atomic.WriteFile(path, []byte(mine))
+	}
 	theirs, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(p.path("tokenizer")); errors.Is(err, fs.ErrNotExist) {
-			return atomic.WriteFile(path, []byte(mine))
-		}
-	} else if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("pipeline: %w", err)
 	}
 	if string(theirs) != mine {
@@ -139,6 +138,11 @@ func (r Recipe) Usual() (names []string) {
 
 // Run does the named stages, in the pipeline's order.
 func (p *Pipeline) Run(ctx context.Context, names []string) error {
+	if asks := func(s Stage) bool { return s.Asks && slices.Contains(names, s.Name) }; slices.ContainsFunc(Stages, asks) {
+		if err := p.checkContext(); err != nil {
+			return err
+		}
+	}
 	for i, s := range Stages {
 		if !slices.Contains(names, s.Name) {
 			continue
@@ -150,6 +154,23 @@ func (p *Pipeline) Run(ctx context.Context, names []string) error {
 		if err := s.run(p, ctx); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkContext says, before hours of pretraining, whether the conversations to come fit the model.
+func (p *Pipeline) checkContext() error {
+	examples, err := p.demonstrations(world.Train, p.Recipe.Demonstrations)
+	if err != nil {
+		return err
+	}
+	longest := 0
+	for _, e := range examples {
+		longest = max(longest, len(e.IDs))
+	}
+	if longest > p.Recipe.GPT.Context {
+		return fmt.Errorf("pipeline: the longest demonstration has %d tokens and does not fit the context of %d; "+
+			"choose a longer context, or stages that ask nothing", longest, p.Recipe.GPT.Context)
 	}
 	return nil
 }
