@@ -1382,7 +1382,7 @@ func Example_hack() {
 	trial.Config.KLCoefficient, trial.Config.Loss.Pretraining = 0, 0
 	fmt.Print("the weak reward model: ", trial.Reward.Report)
 	must.M(os.RemoveAll(course.PipelineDir(trial.Name)))
-	stop := watch("PPO without a KL penalty, live", course.PipelineDir(trial.Name, "held.csv"))
+	stop := watch("PPO without a price, live", course.PipelineDir(trial.Name, "held.csv"))
 	run := must.M1(pipe.PPO(ctx, trial))
 	stop()
 	must.M1(pipe.Export(run.Policy, trial.Name))
