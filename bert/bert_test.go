@@ -44,9 +44,10 @@ type forward func(ids, segments, mask [][]int32) *tensors.Tensor
 
 // compile prepares a graph once for all calls with inputs of the same shape.
 func compile(store *model.Store, build func(scope *model.Scope, in Input) *graph.Node) forward {
-	exec := must.M1(model.NewExec(engine(), store, func(scope *model.Scope, ids, segments, mask *graph.Node) *graph.Node {
+	call := func(scope *model.Scope, ids, segments, mask *graph.Node) *graph.Node {
 		return build(scope, Input{IDs: ids, Segments: segments, Mask: mask})
-	}))
+	}
+	exec := must.M1(model.NewExec(engine(), store, call))
 	return func(ids, segments, mask [][]int32) *tensors.Tensor { return must.M1(exec.Call1(ids, segments, mask)) }
 }
 
@@ -93,7 +94,8 @@ func TestLogitsEqualHuggingFace(t *testing.T) {
 		near(t, fmt.Sprintf("MLM logits %d without a mask", i), without[i], want[i], 1e-5)
 	}
 	padded := mlm(ids, segments, [][]int32{{1, 1, 0}}).Value().([][][]float32)[0]
-	near(t, "MLM logits with padding", padded[0], []float32{.62482264, .3763541, -1.40967805, .33429101, .04204589}, 1e-5)
+	near(t, "MLM logits with padding", padded[0],
+		[]float32{.62482264, .3763541, -1.40967805, .33429101, .04204589}, 1e-5)
 	next := compile(store, nextSentence(golden))(ids, segments, all).Value().([][]float32)[0]
 	near(t, "NSP logits", next, []float32{.11259644, -.32938831}, 1e-5)
 }
@@ -202,7 +204,9 @@ func TestPaddingChangesNoToken(t *testing.T) {
 	store := sines[float32](small)
 	for name, build := range map[string]func(*model.Scope, Input) *graph.Node{
 		"MLM": maskedLM(small), "NSP": nextSentence(small),
-		"sentence": func(scope *model.Scope, in Input) *graph.Node { return Sentence(Encode(scope, in, small), in.Mask) },
+		"sentence": func(scope *model.Scope, in Input) *graph.Node {
+			return Sentence(Encode(scope, in, small), in.Mask)
+		},
 	} {
 		call := compile(store, build)
 		rows := func(ids, segments, mask [][]int32) []float32 { // of the three real tokens
@@ -273,9 +277,10 @@ func TestGraphsRefuse(t *testing.T) {
 		"shape":      {store, [][]int32{{1, 2}}, [][]int32{{0}}, [][]int32{{1, 1}}},
 		"AssertDims": {store, [][]int32{{1, 2}}, [][]int32{{0, 0}}, [][]int32{{1}}},
 	} {
-		_, err := model.CallOnce(engine(), call.store, func(scope *model.Scope, ids, segments, mask *graph.Node) *graph.Node {
+		logits := func(scope *model.Scope, ids, segments, mask *graph.Node) *graph.Node {
 			return MaskedLM(scope, Encode(scope, Input{ids, segments, mask}, golden))
-		}, call.ids, call.segments, call.mask)
+		}
+		_, err := model.CallOnce(engine(), call.store, logits, call.ids, call.segments, call.mask)
 		if !mentions(err, says) {
 			t.Errorf("error %v does not say %q", err, says)
 		}

@@ -33,7 +33,8 @@ func TestAttentionIsGPTsWithoutTheMask(t *testing.T) {
 		return gpt.CausalAttention(scope.At("gpt").At("h").At("0").At("attn"), x, gpt.Config{Heads: heads, Width: C})
 	}, x)).Value().([][][]float32)[0]
 	bidirectional := must.M1(model.NewExec(engine(), store, func(scope *model.Scope, x, mask *graph.Node) *graph.Node {
-		return SelfAttention(below(scope, "bert.encoder.layer.0.attention"), x, paddingBias(Input{Mask: mask}, x), small)
+		return SelfAttention(below(scope, "bert.encoder.layer.0.attention"),
+			x, paddingBias(Input{Mask: mask}, x), small)
 	}))
 	for last := range T {
 		mask := make([]int32, T)

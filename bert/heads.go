@@ -57,8 +57,8 @@ func Classify(scope *model.Scope, pooled *Node, cfg Config) *Node {
 // 2019, §3): the cosine of two texts is then the dot product of their vectors. hidden is [B, T, C], mask
 // [B, T] as in [Input]; the result is [B, C].
 func Sentence(hidden, mask *Node) *Node {
-	mask = InsertAxes(ConvertDType(NotEqual(mask, ZerosLike(mask)), hidden.DType()), -1) // [B, T, 1]
-	sum := ReduceSum(Mul(hidden, mask), 1)                                               // [B, C], in the mean's direction
-	length := Sqrt(ReduceAndKeep(Square(sum), ReduceSum, -1))                            // [B, 1]
+	mask = ConvertDType(NotEqual(mask, ZerosLike(mask)), hidden.DType()) // [B, T]
+	sum := ReduceSum(Mul(hidden, InsertAxes(mask, -1)), 1)               // [B, C], in the mean's direction
+	length := Sqrt(ReduceAndKeep(Square(sum), ReduceSum, -1))            // [B, 1]
 	return Div(sum, MaxScalar(length, 1e-12))
 }

@@ -59,8 +59,8 @@ func (hf hfConfig) config(name string) (Config, error) {
 	case hf.ModelType != "bert":
 		return cfg, fmt.Errorf("bert: model_type is %.40q, want \"bert\"", hf.ModelType)
 	case max(hf.Vocab, hf.Context, hf.Width, hf.Inner) > most || hf.Layers > 1000:
-		return cfg, fmt.Errorf("bert: no BERT has a vocabulary of %d, a context of %d, %d layers or a width of %d or %d",
-			hf.Vocab, hf.Context, hf.Layers, hf.Width, hf.Inner)
+		return cfg, fmt.Errorf("bert: no BERT has a vocabulary of %d, a context of %d, %d layers or "+
+			"a width of %d or %d", hf.Vocab, hf.Context, hf.Layers, hf.Width, hf.Inner)
 	}
 	return cfg, cfg.Validate()
 }
@@ -124,8 +124,9 @@ type savedConfig struct {
 
 // huggingFace is the configuration in transformers' words.
 func (c Config) huggingFace(list []Weight, parts []Part) savedConfig {
-	hf := savedConfig{Architectures: []string{architecture(parts)}, Segments: Segments, Activation: "gelu", Epsilon: 1e-12,
-		AttnDropout: c.Dropout, hfConfig: hfConfig{ModelType: "bert", Vocab: c.Vocab, Context: c.Context, Layers: c.Layers,
+	hf := savedConfig{Architectures: []string{architecture(parts)}, Segments: Segments, Activation: "gelu",
+		Epsilon: 1e-12, AttnDropout: c.Dropout,
+		hfConfig: hfConfig{ModelType: "bert", Vocab: c.Vocab, Context: c.Context, Layers: c.Layers,
 			Heads: c.Heads, Width: c.Width, Inner: c.Inner, Dropout: c.Dropout}}
 	if at := slices.IndexFunc(list, func(w Weight) bool { return w.Name == "classifier.weight" }); at >= 0 {
 		hf.Labels, hf.LabelNames = make(map[string]int), make(map[int]string)

@@ -43,7 +43,8 @@ func (s scale) Normalize(low, high, x float64) float64 {
 	return (x/2 - low/2) / (high/2 - low/2)
 }
 
-// leastRange is the shortest linear axis; numbers that are nearer to each other count as equal.
+// leastRange is the shortest linear axis, and where a logarithmic one begins: numbers that are nearer to each other, or
+// to zero, count as equal. (Below 2e-308 there are fewer digits, and math.Log is not that of the number.)
 const leastRange = 1e-300
 
 // widen gives an axis on which all values are equal some room around them.
@@ -52,7 +53,7 @@ func widen(a *plot.Axis, log bool) {
 		return
 	}
 	if log {
-		a.Min, a.Max = math.Max(a.Min/2, math.SmallestNonzeroFloat64), clamp(a.Max*2)
+		a.Min, a.Max = a.Min/2, clamp(a.Max*2)
 	} else {
 		room := math.Max(math.Abs(a.Max)/10, 0.5)
 		a.Min, a.Max = clamp(a.Min-room), clamp(a.Max+room)
@@ -103,7 +104,7 @@ func (logTicks) Ticks(low, high float64) []plot.Tick {
 	for e := int(math.Floor(math.Log10(low))); e <= int(math.Ceil(math.Log10(high))); e++ {
 		for m := 1.0; m < 10; m++ {
 			v := m * math.Pow10(e)
-			if v < low*(1-1e-9) || v > high*(1+1e-9) || v > math.MaxFloat64 || v == 0 {
+			if v < low*(1-1e-9) || v > high*(1+1e-9) || v > math.MaxFloat64 {
 				continue
 			}
 			tick := plot.Tick{Value: v}
@@ -127,7 +128,7 @@ func number(v, step float64) string {
 	size := math.Abs(v)
 	switch {
 	case size >= 1e13 || size < 1e-3:
-		digits := min(15, int(math.Log10(size/math.Min(step, size))+0.5)) // a float64 has no more
+		digits := min(15, magnitude(size)-magnitude(math.Min(step, size))) // a float64 has no more
 		s := strconv.FormatFloat(v, 'e', digits, 64)
 		return strings.Replace(strings.Replace(s, "e+", "e", 1), "e-0", "e-", 1)
 	case size >= 1e4:
@@ -149,5 +150,8 @@ func number(v, step float64) string {
 
 // decimals is how many digits behind the point a multiple of step needs.
 func decimals(step float64) int {
-	return max(0, int(-math.Floor(math.Log10(math.Abs(step))+1e-9)))
+	return max(0, -magnitude(step))
 }
+
+// magnitude is the power of ten of the first digit of v > 0.
+func magnitude(v float64) int { return int(math.Floor(math.Log10(v) + 1e-9)) }

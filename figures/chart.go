@@ -94,9 +94,9 @@ func (c Chart) add(p *plot.Plot, traces []trace) (entries []entry, err error) {
 			return nil, fmt.Errorf("figures: chart %.60q: reference %.60q cannot be drawn at %v",
 				c.Title, level.Name, level.Value)
 		}
-		style := levelStyle()
-		d.line(plotter.XYs{{X: p.X.Min, Y: level.Value}, {X: p.X.Max, Y: level.Value}}, style)
-		entries = append(entries, entry{name: level.Name, line: &style, y: level.Value})
+		style, y := levelStyle(), onAxis(level.Value, c.LogY)
+		d.line(plotter.XYs{{X: p.X.Min, Y: y}, {X: p.X.Max, Y: y}}, style)
+		entries = append(entries, entry{name: level.Name, line: &style, y: y})
 	}
 	for _, t := range traces {
 		entries = append(entries, d.trace(t))
@@ -196,7 +196,15 @@ func (c Chart) xy(x, y float64) plotter.XY {
 	if !c.drawable(x, y, false) {
 		return plotter.XY{X: math.NaN(), Y: math.NaN()}
 	}
-	return plotter.XY{X: x, Y: y}
+	return plotter.XY{X: onAxis(x, c.LogX), Y: onAxis(y, c.LogY)}
+}
+
+// onAxis lifts what is lower than a logarithmic axis can begin.
+func onAxis(v float64, log bool) float64 {
+	if log {
+		return math.Max(v, leastRange)
+	}
+	return v
 }
 
 func (c Chart) drawable(x, y float64, anyX bool) bool {
@@ -217,7 +225,7 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 				p.X.Min, p.X.Max = min(p.X.Min, q.X), max(p.X.Max, q.X)
 				s := spreadAt(t.spread, i)
 				low, high := clamp(q.Y-s), clamp(q.Y+s)
-				if c.LogY && low <= 0 {
+				if c.LogY && low < leastRange {
 					low = q.Y
 				}
 				p.Y.Min, p.Y.Max = min(p.Y.Min, low), max(p.Y.Max, high)
@@ -229,7 +237,8 @@ func (c Chart) setRange(p *plot.Plot, traces []trace) error {
 			"(on a log axis: above 0)", c.Title, len(traces))
 	}
 	for _, level := range c.Levels {
-		p.Y.Min, p.Y.Max = min(p.Y.Min, level.Value), max(p.Y.Max, level.Value)
+		y := onAxis(level.Value, c.LogY)
+		p.Y.Min, p.Y.Max = min(p.Y.Min, y), max(p.Y.Max, y)
 	}
 	widen(&p.X, c.LogX)
 	widen(&p.Y, c.LogY)

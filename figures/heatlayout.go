@@ -64,30 +64,34 @@ func (h Heatmap) layout() (heatLayout, error) {
 	}
 	if l.height() > heatMaxHeight {
 		return l, fmt.Errorf("figures: heat map %.60q: %d panels of %d×%d values would be %.0f points high, "+
-			"want at most %.0f: draw fewer", h.Title, l.panels, l.rows, l.cols, l.height(), heatMaxHeight)
+			"want at most %.0f: draw fewer, or without labels", h.Title, l.panels, l.rows, l.cols, l.height(), heatMaxHeight)
 	}
 	return l, nil
 }
 
 // arrange puts as many panels side by side as can be read, and into equal rows. A label needs 6 points, and small
-// matrices, which would fit at any size, are not to shrink to stamps.
+// matrices, which would fit at any size, are to have cells of 12, or of 6 if the figure would become too high.
 func (l *heatLayout) arrange() {
 	most := min(heatMaxCell, heatMaxPanel/vg.Length(l.rows)) // side of a cell
-	least := max(heatMinCell, min(12, 80/vg.Length(l.cols)))
-	if l.labelled {
-		least = max(6, least)
-	}
 	side := func(perRow int) vg.Length {
 		n := vg.Length(perRow)
 		room := (heatWidth - 2*margin - heatBar - heatPanelGap*(n-1)) / n
 		return min((room-l.left)/vg.Length(l.cols), most)
 	}
-	l.perRow = min(l.panels, 20) // the gaps of more would take all the width
-	for l.perRow > 1 && side(l.perRow) < min(least, most) {
-		l.perRow--
+	for _, wanted := range []vg.Length{12, 6} {
+		least := max(heatMinCell, min(wanted, 80/vg.Length(l.cols)))
+		if l.labelled {
+			least = max(6, least)
+		}
+		l.perRow = min(l.panels, 20) // the gaps of more would take all the width
+		for l.perRow > 1 && side(l.perRow) < min(least, most) {
+			l.perRow--
+		}
+		l.perRow = (l.panels + l.panelRows() - 1) / l.panelRows()
+		if l.cell = side(l.perRow); l.height() <= heatMaxHeight {
+			return
+		}
 	}
-	l.perRow = (l.panels + l.panelRows() - 1) / l.panelRows()
-	l.cell = side(l.perRow)
 }
 
 // panelRows is the number of rows of panels.

@@ -118,8 +118,8 @@ func Dense(scope *model.Scope, x *Node) *Node {
 	return nn.Dense(x, weight(scope, "weight", x), weight(scope, "bias", x), compute.DenseLayoutInputOutputs)
 }
 
-// dense is [Dense], with both factors of the product rounded to bfloat16 if cfg asks for it: 8 bits of precision instead
-// of 24, half the memory traffic. The products are summed in float32 (Micikevicius et al. 2018, §3.3).
+// dense is [Dense], with both factors of the product rounded to bfloat16 if cfg asks for it: 8 bits of precision
+// instead of 24, half the memory traffic. The products are summed in float32 (Micikevicius et al. 2018, §3.3).
 func dense(scope *model.Scope, x *Node, cfg Config) *Node {
 	if !cfg.BF16 {
 		return Dense(scope, x)

@@ -35,12 +35,17 @@ type Config struct {
 // 5140 for 40 heads of 128 (here 5120). Departure: GPT-3 alternates dense with locally banded
 // sparse attention (§2.1), but its band was not published; set Window to choose one.
 var (
-	GPT1 = Config{Name: "gpt1", Vocab: 40478, Context: 512, Layers: 12, Heads: 12, Width: 768, Dropout: 0.1, PostLN: true}
+	GPT1 = Config{Name: "gpt1", Vocab: 40478, Context: 512, Layers: 12, Heads: 12, Width: 768,
+		Dropout: 0.1, PostLN: true}
 
-	GPT2Small  = Config{Name: "gpt2-small", Vocab: 50257, Context: 1024, Layers: 12, Heads: 12, Width: 768, Dropout: 0.1}
-	GPT2Medium = Config{Name: "gpt2-medium", Vocab: 50257, Context: 1024, Layers: 24, Heads: 16, Width: 1024, Dropout: 0.1}
-	GPT2Large  = Config{Name: "gpt2-large", Vocab: 50257, Context: 1024, Layers: 36, Heads: 20, Width: 1280, Dropout: 0.1}
-	GPT2XL     = Config{Name: "gpt2-xl", Vocab: 50257, Context: 1024, Layers: 48, Heads: 25, Width: 1600, Dropout: 0.1}
+	GPT2Small = Config{Name: "gpt2-small", Vocab: 50257, Context: 1024, Layers: 12, Heads: 12, Width: 768,
+		Dropout: 0.1}
+	GPT2Medium = Config{Name: "gpt2-medium", Vocab: 50257, Context: 1024, Layers: 24, Heads: 16, Width: 1024,
+		Dropout: 0.1}
+	GPT2Large = Config{Name: "gpt2-large", Vocab: 50257, Context: 1024, Layers: 36, Heads: 20, Width: 1280,
+		Dropout: 0.1}
+	GPT2XL = Config{Name: "gpt2-xl", Vocab: 50257, Context: 1024, Layers: 48, Heads: 25, Width: 1600,
+		Dropout: 0.1}
 
 	GPT3Small  = Config{Name: "gpt3-small", Vocab: 50257, Context: 2048, Layers: 12, Heads: 12, Width: 768}
 	GPT3Medium = Config{Name: "gpt3-medium", Vocab: 50257, Context: 2048, Layers: 24, Heads: 16, Width: 1024}
@@ -101,7 +106,8 @@ func (c Config) Validate() error {
 		}
 	}
 	if c.Width%c.Heads != 0 {
-		return fmt.Errorf("gpt: config %q: a width of %d does not divide into %d heads; try %d", c.Name, c.Width, c.Heads, c.Width/c.Heads*c.Heads+c.Heads)
+		return fmt.Errorf("gpt: config %q: a width of %d does not divide into %d heads; try %d",
+			c.Name, c.Width, c.Heads, c.Width/c.Heads*c.Heads+c.Heads)
 	}
 	if c.Window < 0 {
 		return fmt.Errorf("gpt: config %q: Window is %d, want the length of the band, or 0 for none", c.Name, c.Window)

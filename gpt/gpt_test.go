@@ -81,10 +81,11 @@ func TestLogitsEqualHuggingFace(t *testing.T) {
 
 func TestLossEqualsHuggingFace(t *testing.T) {
 	cfg := Config{Name: "gpt2", Vocab: 5, Context: 8, Layers: 1, Heads: 2, Width: 4}
-	loss := must.M1(model.CallOnce(engine(), sines(cfg, false), func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
+	loss := func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
 		return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
-	}, [][]int32{{1, 4}}, [][]int32{{4, 2}}))
-	if got := tensors.ToScalar[float32](loss); math.Abs(float64(got)-2.63448875478) > 1e-5 {
+	}
+	out := must.M1(model.CallOnce(engine(), sines(cfg, false), loss, [][]int32{{1, 4}}, [][]int32{{4, 2}}))
+	if got := tensors.ToScalar[float32](out); math.Abs(float64(got)-2.63448875478) > 1e-5 {
 		t.Errorf("loss is %v, want 2.63448875478", got)
 	}
 }
@@ -171,10 +172,11 @@ func TestStartsAtLogV(t *testing.T) {
 	store := model.NewStore()
 	must.M(Init(store.RootScope(), Tiny, 1))
 	ids := [][]int32{{1, 2, 3, 4, 5, 6, 7, 8}, {9, 10, 11, 12, 13, 14, 15, 16}}
-	loss := tensors.ToScalar[float32](must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+	crossEntropy := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		next := graph.AddScalar(ids, 100) // the table is tied, so a fresh model leans to the token it reads
 		return CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, Tiny)})
-	}, ids)))
+	}
+	loss := tensors.ToScalar[float32](must.M1(model.CallOnce(engine(), store, crossEntropy, ids)))
 	if math.Abs(float64(loss)-math.Log(float64(Tiny.Vocab))) > 0.1 {
 		t.Errorf("loss is %v, want about ln %d = %.3f", loss, Tiny.Vocab, math.Log(float64(Tiny.Vocab)))
 	}
@@ -223,7 +225,8 @@ func TestGradientsEqualFiniteDifferences(t *testing.T) {
 				const h = 1e-5
 				numeric := (at(h) - at(-h)) / (2 * h)
 				if diff := math.Abs(numeric - analytic[i]); diff > 1e-6*math.Max(1, math.Abs(numeric)) {
-					t.Errorf("post-norm %v: gradient of %s[%d] is %g, by differences %g", postLN, w.Name, i, analytic[i], numeric)
+					t.Errorf("post-norm %v: gradient of %s[%d] is %g, by differences %g",
+						postLN, w.Name, i, analytic[i], numeric)
 				}
 			}
 			must.M(SetWeight(scope, w, start))
@@ -304,7 +307,8 @@ func TestBF16(t *testing.T) {
 	lossAndGradient := func(cfg Config) (float64, []float32) {
 		out := must.M1(model.CallOnceN(engine(), store, func(scope *model.Scope, ids, next *graph.Node) []*graph.Node {
 			loss := CrossEntropy([]*graph.Node{next}, []*graph.Node{Logits(scope, ids, cfg)})
-			return append([]*graph.Node{loss}, graph.Gradient(loss, store.GetVariable("/h/0/attn/c_attn/weight").NodeValue(loss))...)
+			weight := store.GetVariable("/h/0/attn/c_attn/weight").NodeValue(loss)
+			return append([]*graph.Node{loss}, graph.Gradient(loss, weight)...)
 		}, [][]int32{{1, 4, 2, 7}}, [][]int32{{4, 2, 7, 3}}))
 		return float64(tensors.ToScalar[float32](out[0])), tensors.MustCopyFlatData[float32](out[1])
 	}
@@ -316,7 +320,8 @@ func TestBF16(t *testing.T) {
 		size += float64(g[i] * g[i])
 	}
 	ratio := math.Sqrt(difference / size)
-	t.Logf("loss %.6f in float32, %.6f in bfloat16; the gradients differ by %.2g of their length", exact, rounded, ratio)
+	t.Logf("loss %.6f in float32, %.6f in bfloat16; the gradients differ by %.2g of their length",
+		exact, rounded, ratio)
 	if diff := math.Abs(exact - rounded); diff > 1e-2 || exact == rounded || ratio > 0.05 || ratio == 0 {
 		t.Errorf("losses %v and %v, gradients %g apart", exact, rounded, ratio)
 	}

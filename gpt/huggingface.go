@@ -34,7 +34,8 @@ type hfConfig struct {
 // fixed is what [Logits] computes in one way only; the names of the activation are one function.
 // (reorder_and_upcast_attn changes nothing in float32, add_cross_attention nothing without an encoder.)
 var fixed = weights.Fixed{
-	"activation_function":             {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate", "gelu_python_tanh"},
+	"activation_function": {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate",
+		"gelu_python_tanh"},
 	"afn":                             {"gelu"}, // of GPT-1, whose gelu is GPT-2's gelu_new
 	"layer_norm_epsilon":              {1e-5},
 	"scale_attn_weights":              {true}, // by 1/√headDim

@@ -237,7 +237,9 @@ func TestLoadRefuses(t *testing.T) {
 			other.Values[7]++
 			all["lm_head.weight"] = other
 		},
-		"more than the 2 layers": func(all map[string]weights.Tensor) { all["transformer.h.2.ln_1.weight"] = all[last] },
+		"more than the 2 layers": func(all map[string]weights.Tensor) {
+			all["transformer.h.2.ln_1.weight"] = all[last]
+		},
 	} {
 		store := model.NewStore()
 		err := Load(store.RootScope(), cfg, rewrite(t, a, change))
@@ -331,7 +333,8 @@ func TestSaveThenLoad(t *testing.T) {
 			for i := range row.Logits {
 				for j, want := range row.Logits[i] {
 					if math.Abs(float64(theirs[n][i][j]-want)) > 1e-5 {
-						t.Fatalf("%s: transformers computes %v from what we saved, want %v", c.name, theirs[n][i][j], want)
+						t.Fatalf("%s: transformers computes %v from what we saved, want %v",
+							c.name, theirs[n][i][j], want)
 					}
 				}
 			}

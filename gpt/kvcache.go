@@ -76,7 +76,8 @@ func (c *Cache) masks(cfg Config) (dense, banded *Node) {
 	length := InsertAxes(c.Length, -1)
 	first, flushed := LessThan(slots, length), LessThan(slots, Add(c.Start, c.Flushed))
 	both := func(past, recent *Node) *Node { return InsertAxes(Concatenate([]*Node{past, recent}, -1), 1, 1) }
-	dense = both(Or(first, And(GreaterOrEqual(slots, c.Start), flushed)), LessOrEqual(recent, c.Step)) // itself included
+	past := Or(first, And(GreaterOrEqual(slots, c.Start), flushed))
+	dense = both(past, LessOrEqual(recent, c.Step)) // itself included
 	if cfg.Window == 0 {
 		return dense, dense
 	}
@@ -120,8 +121,9 @@ func put(recent, value, at *Node) *Node {
 	return Where(Equal(slots, at), BroadcastToDims(value, recent.Shape().Dimensions...), recent)
 }
 
-// Flush returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent, [B, heads, R, headDim]. at, an
-// int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation that the pure Go backend lacks.
+// Flush returns page, [B, heads, P, headDim], with the slots from slot at on replaced by recent,
+// [B, heads, R, headDim]. at, an int32 scalar, is a multiple of R: work on whole parts of R slots needs no operation
+// that the pure Go backend lacks.
 func Flush(page, recent, at *Node) *Node {
 	B, heads, P, headDim := page.Shape().Dim(0), page.Shape().Dim(1), page.Shape().Dim(2), page.Shape().Dim(3)
 	R := recent.Shape().Dim(2)

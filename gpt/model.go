@@ -19,8 +19,8 @@ func Hidden(scope *model.Scope, ids *Node, cfg Config) *Node {
 	return Blocks(scope, Embed(scope, ids, cfg), cfg)
 }
 
-// Blocks runs x, [B, T, C], through all blocks, each as cfg.At has it, and the last normalisation: [Hidden] for embeddings of
-// one's own.
+// Blocks runs x, [B, T, C], through all blocks, each as cfg.At has it, and the last normalisation: [Hidden] for
+// embeddings of one's own.
 func Blocks(scope *model.Scope, x *Node, cfg Config) *Node {
 	return stack(scope, x, cfg, func(int) attention { return CausalAttention })
 }
@@ -42,8 +42,8 @@ func LastNorm(scope *model.Scope, x *Node, cfg Config) *Node {
 	return LayerNorm(scope.In("ln_f"), x)
 }
 
-// RowLength returns to how many tokens rows are filled up, of which the longest has n: the next multiple of 16, or context. Each length
-// is compiled once.
+// RowLength returns to how many tokens rows are filled up, of which the longest has n: the next multiple of 16, or
+// context. Each length is compiled once.
 func RowLength(n, context int) int { return min((n+15)/16*16, context) }
 
 // Embed looks up one vector for each token and adds one for each position: [B, T, C] for ids [B, T]. It
@@ -73,12 +73,13 @@ func Head(scope *model.Scope, x *Node) *Node {
 	return Reshape(logits, B, T, table.Shape().Dim(0))
 }
 
-// Pick takes one position of each row, such as that of a text's last token: x is [B, T, ...], positions integer [B] below T; the
-// result is [B, ...]. It panics if the shapes disagree.
+// Pick takes one position of each row, such as that of a text's last token: x is [B, T, ...], positions integer [B]
+// below T; the result is [B, ...]. It panics if the shapes disagree.
 func Pick(x, positions *Node) *Node {
 	B, T := x.Shape().Dim(0), x.Shape().Dim(1)
 	positions.AssertDims(B)
-	rows := Add(positions, MulScalar(Iota(x.Graph(), positions.Shape(), 0), float64(T))) // row b·T + position of [B·T, ...]
+	// Row b·T + position of [B·T, ...].
+	rows := Add(positions, MulScalar(Iota(x.Graph(), positions.Shape(), 0), float64(T)))
 	flat := append([]int{B * T}, x.Shape().Dimensions[2:]...)
 	return Gather(Reshape(x, flat...), InsertAxes(rows, -1))
 }

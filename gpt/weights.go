@@ -35,7 +35,8 @@ func (c Config) Weights() []Weight {
 		return []Weight{{Name: name + ".weight", Dims: []int{C}, Fill: 1}, {Name: name + ".bias", Dims: []int{C}}}
 	}
 	dense := func(name string, in, out int, std float64) []Weight {
-		return []Weight{{Name: name + ".weight", Dims: []int{in, out}, Std: std}, {Name: name + ".bias", Dims: []int{out}}}
+		return []Weight{{Name: name + ".weight", Dims: []int{in, out}, Std: std},
+			{Name: name + ".bias", Dims: []int{out}}}
 	}
 	list := []Weight{
 		{Name: tokenTable, Dims: []int{c.Vocab, C}, Std: 0.02},

@@ -72,8 +72,8 @@ func (s *saver) save(step int) (err error) {
 	return err
 }
 
-// complete returns the two files that GoMLX wrote to tmp once they are on the disk: .bin before .json, by which GoMLX finds
-// a checkpoint. GoMLX does not report a variable that it could not write: the size of the .bin tells.
+// complete returns the two files that GoMLX wrote to tmp once they are on the disk: .bin before .json, by which GoMLX
+// finds a checkpoint. GoMLX does not report a variable that it could not write: the size of the .bin tells.
 func (s *saver) complete(tmp string) ([]string, error) {
 	written, err := checkpointFiles(tmp)
 	if err != nil {
@@ -143,7 +143,8 @@ func load(store *model.Store, dir string, keep func(path string) bool) (step int
 	}
 	step = int(optimizer.GetGlobalStep(saved))
 	// The file's order is lost in a map. A fixed one keeps sums over all weights equal to the last bit.
-	ordered := slices.SortedFunc(saved.IterVariables(), func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
+	ordered := slices.SortedFunc(saved.IterVariables(),
+		func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
 	for _, from := range ordered {
 		if !keep(from.Path()) {
 			continue

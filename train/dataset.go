@@ -10,8 +10,8 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 )
 
-// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's weights for it, and
-// as a label it costs nothing.
+// checked is a dataset that refuses a batch with a token outside of the vocabulary: backends read another token's
+// weights for it, and as a label it costs nothing.
 type checked struct {
 	mltrain.Dataset
 	vocab int // 0: the first input is no ids
@@ -35,7 +35,8 @@ func (c checked) check(ids *tensors.Tensor) (err error) {
 	bad := func(id int32) bool { return id < 0 || int(id) >= c.vocab }
 	failed := tensors.ConstFlatData(ids, func(flat []int32) {
 		if i := slices.IndexFunc(flat, bad); i >= 0 {
-			err = fmt.Errorf("a batch of %s holds token %d, outside the model's vocabulary of %d: was it made with another tokenizer?",
+			err = fmt.Errorf("a batch of %s holds token %d, outside the model's vocabulary of %d: was it made with another "+
+				"tokenizer?",
 				c.Name(), flat[i], c.vocab)
 		}
 	})

@@ -54,15 +54,16 @@ func TestEach(t *testing.T) {
 	}
 	opt := options("")
 	opt.EvalEvery = 4
-	if _, err := New(engine(), lineStore(), line, opt); err == nil || !strings.Contains(err.Error(), "neither Validation") {
+	if _, err := New(engine(), lineStore(), line, opt); err == nil ||
+		!strings.Contains(err.Error(), "neither Validation") {
 		t.Errorf("nothing to do every 4 steps: %v", err)
 	}
 	opt.Each, _ = noting()
 	must.M1(New(engine(), lineStore(), line, opt))
 }
 
-// Whatever stops a run in the middle of a call, the step before it is saved and the resumed run makes the call again; a run that
-// goes on from an earlier checkpoint makes it with the same weights.
+// Whatever stops a run in the middle of a call, the step before it is saved and the resumed run makes the call again; a
+// run that goes on from an earlier checkpoint makes it with the same weights.
 func TestEachAfterResume(t *testing.T) {
 	straight := lineStore()
 	must.M1(must.M1(New(engine(), straight, line, options(""))).Run(t.Context(), &lines{}, 10))
@@ -85,7 +86,8 @@ func TestEachAfterResume(t *testing.T) {
 				return nil
 			}
 			trainer := must.M1(New(engine(), lineStore(), line, opt))
-			if _, err := trainer.Run(ctx, &lines{}, 10); interrupt != errors.Is(err, context.Canceled) || interrupt == errors.Is(err, broken) {
+			if _, err := trainer.Run(ctx, &lines{}, 10); interrupt != errors.Is(err, context.Canceled) ||
+				interrupt == errors.Is(err, broken) {
 				t.Fatalf("stopped in the call at %d: %v", at, err)
 			}
 			each, called := noting()

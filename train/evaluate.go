@@ -11,8 +11,8 @@ import (
 	mltrain "github.com/gomlx/gomlx/ml/train"
 )
 
-// Evaluate returns the loss over ds and each of the stage's metrics: the same number however ds is cut into batches, see
-// [Count]. A metric of which nothing counts is NaN. Nothing is learned.
+// Evaluate returns the loss over ds and each of the stage's metrics: the same number however ds is cut into batches,
+// see [Count]. A metric of which nothing counts is NaN. Nothing is learned.
 func (t *Trainer) Evaluate(ds mltrain.Dataset) (loss float64, metrics []float64, err error) {
 	sums := make(means, 1+len(t.stage.Terms)+len(t.stage.Metrics))
 	for batch, err := range (checked{ds, t.stage.Vocab}).Iter() {

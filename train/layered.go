@@ -13,8 +13,9 @@ import (
 // Layers describes a model that is mostly a pile of layers of one form, each with weights of its own. Such a model can
 // be trained layer by layer: one layer is compiled, and serves all.
 type Layers struct {
-	Depth  int                                                                 // number of layers
-	Forms  int                                                                 // that alternate: layer i is like layer i mod Forms; 0 is 1
+	Depth int // number of layers
+	// that alternate: layer i is like layer i mod Forms; 0 is 1
+	Forms  int
 	Scope  func(layer int) string                                              // of a layer's weights: "/h/3"
 	Bottom func(scope *model.Scope, inputs []*graph.Node) *graph.Node          // from a batch to the first layer's input
 	Layer  func(scope *model.Scope, layer int, x *graph.Node) *graph.Node      // scope is that of the layer's weights
@@ -47,7 +48,8 @@ type layered struct {
 }
 
 func newLayered(backend compute.Backend, store *model.Store, stage, learned Stage, opt Options) (*layered, error) {
-	l := &layered{stage: stage, learned: learned, opt: opt, store: store, grads: make([][]*tensors.Tensor, stage.Layers.Depth+1)}
+	l := &layered{stage: stage, learned: learned, opt: opt, store: store,
+		grads: make([][]*tensors.Tensor, stage.Layers.Depth+1)}
 	l.random = store.GetVariable("/" + model.RNGStateVariableName)
 	if err := l.pair(); err != nil {
 		return nil, err

@@ -41,7 +41,10 @@ func (l *layered) compile(backend compute.Backend) error {
 	}
 	l.bottom, l.evalBottom = exec(true, l.bottomGraph), exec(false, l.bottomGraph)
 	l.evalTop, l.backTop, l.backBottom = exec(false, l.topGraph), exec(true, l.backTopGraph), exec(true, l.backBottomGraph)
-	l.updateEnds = exec(true, func(scope *model.Scope, inputs []*Node) []*Node { return l.updateGraph(scope, inputs, l.endWeights) })
+	l.updateEnds = exec(true, func(scope *model.Scope,
+		inputs []*Node) []*Node {
+		return l.updateGraph(scope, inputs, l.endWeights)
+	})
 	l.layerWeights = make([][]*model.Variable, l.stage.Layers.forms())
 	for form := range l.layerWeights {
 		l.forward = append(l.forward, exec(true, l.layerGraph(form)))
@@ -122,7 +125,8 @@ func (l *layered) backBottomGraph(scope *model.Scope, inputs []*Node) []*Node {
 	return total(grads, sums)
 }
 
-// along is a number whose gradient by y is dy, so that its gradient by anything below y is what the chain rule asks for.
+// along is a number whose gradient by y is dy, so that its gradient by anything below y is what the chain rule asks
+// for.
 func along(y, dy *Node) *Node { return ReduceAllSum(Mul(y, StopGradient(dy))) }
 
 // total adds grads to sums, if there are any, and puts the sum of the squares of all in front.

@@ -182,7 +182,8 @@ func TestLayerByLayerRefuses(t *testing.T) {
 
 func TestDescribeSaysWhy(t *testing.T) {
 	opt := options("")
-	for how, want := range map[Backprop]string{Auto: "one graph of 5 layers", WholeModel: "one graph of 5 layers, as asked for", LayerByLayer: "as asked for (5"} {
+	for how, want := range map[Backprop]string{Auto: "one graph of 5 layers",
+		WholeModel: "one graph of 5 layers, as asked for", LayerByLayer: "as asked for (5"} {
 		opt.Backprop = how
 		if got := must.M1(New(engine(), towerStore(), tower, opt)).Describe(); !strings.Contains(got, want) {
 			t.Errorf("%v: %q, want %q", how, got, want)
@@ -199,7 +200,8 @@ func TestDescribeSaysWhy(t *testing.T) {
 		pile.Depth = depth
 		trainer := &Trainer{stage: deep}
 		chosen := trainer.layerByLayer(engine())
-		if want := want[engine().Name() == "xla"]; !strings.HasPrefix(trainer.Describe(), want) || chosen != strings.HasPrefix(want, "layer") {
+		if want := want[engine().Name() == "xla"]; !strings.HasPrefix(trainer.Describe(), want) ||
+			chosen != strings.HasPrefix(want, "layer") {
 			t.Errorf("%d layers on %s: %v, %q, want %q", depth, engine().Name(), chosen, trainer.Describe(), want)
 		}
 	}

@@ -96,18 +96,22 @@ func stages() map[string]uneven {
 				}
 			}
 		}
-		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(ids)}, Labels: []*tensors.Tensor{tensors.FromValue(next), tensors.FromValue(weights)}}
+		return mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(ids)},
+			Labels: []*tensors.Tensor{tensors.FromValue(next), tensors.FromValue(weights)}}
 	}}
 	must.M(gpt.Init(masked.store.RootScope(), small, 1))
 
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5), 300)))
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(
+		strings.Repeat("Where does Ada live? She lives in Salem, I know. ", 5), 300)))
 	ask := func(text string) []dialog.Turn { return []dialog.Turn{{Role: dialog.User, Text: text}} }
 	cfg := gpt.Config{Name: "talk", Vocab: template.VocabSize(), Context: 40, Layers: 2, Heads: 2, Width: 8}
 	var examples []dialog.Example
 	var rankings []preference.Ranking
-	for i, answer := range []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada", "She lives in Salem, in Salem, in Salem."} {
+	for i, answer := range []string{"Salem.", "She lives in Salem, I know.", "I know she does.", "Ada",
+		"She lives in Salem, in Salem, in Salem."} {
 		examples = append(examples, must.M1(template.Pair(ask("Where?"), answer)))
-		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"), Answers: []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]})
+		rankings = append(rankings, preference.Ranking{Prompt: ask("Where?"),
+			Answers: []string{"In Salem.", answer, "Ada.", "know", "Where?"}[:2+i%4]})
 	}
 	talk := uneven{sft.Stage(cfg, .3), model.NewStore(), func(rows int) mltrain.Batch {
 		text := must.M1(corpus.NextToken(template.Document(strings.Repeat("Ada lives in Salem. ", 20)), rows, 16, 1))
@@ -147,7 +151,8 @@ func near(a, b float64) bool { return math.Abs(a-b) <= 2e-6*math.Max(1, math.Abs
 // One number, however the held-out rows are cut into batches.
 func TestEvaluateIsOneNumber(t *testing.T) {
 	for name, u := range stages() {
-		trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage, train.Options{Optimizer: train.GPT3AdamW(1)}))
+		trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage,
+			train.Options{Optimizer: train.GPT3AdamW(1)}))
 		evaluate := func(rows int) []float64 {
 			loss, metrics, err := trainer.Evaluate(pieces{u.batch(5), rows, true})
 			must.M(err)
@@ -164,13 +169,14 @@ func TestEvaluateIsOneNumber(t *testing.T) {
 	}
 	u := stages()["masked"]
 	trainer := must.M1(train.New(must.M1(backend.New("")), u.store, u.stage, train.Options{Optimizer: train.GPT3AdamW(1)}))
-	if _, _, err := trainer.Evaluate(pieces{u.batch(1), 1, true}); err == nil || !strings.Contains(err.Error(), "pieces has nothing that counts") {
+	if _, _, err := trainer.Evaluate(pieces{u.batch(1), 1, true}); err == nil ||
+		!strings.Contains(err.Error(), "pieces has nothing that counts") {
 		t.Errorf("all tokens masked: %v", err)
 	}
 }
 
-// gradient returns that of one step, flat, and what the step logged. With β₁ = β₂ = 0 and ε far above the gradient, AdamW's
-// step is the gradient over ε to the first order, and lr = ε gives it back.
+// gradient returns that of one step, flat, and what the step logged. With β₁ = β₂ = 0 and ε far above the gradient,
+// AdamW's step is the gradient over ε to the first order, and lr = ε gives it back.
 func gradient(t *testing.T, u uneven, opt train.Options, rows int) (flat []float64, logged []float64) {
 	const epsilon = 1e4
 	opt.Optimizer = train.AdamW{LearningRate: epsilon, Epsilon: epsilon}

@@ -48,12 +48,13 @@ func (o *adamW) UpdateGraph(scope *model.Scope, _ *Graph, loss *Node) {
 // UpdateGraphWithGradients implements [mltrain.OptimizeWithGradients], for accumulated gradients.
 func (o *adamW) UpdateGraphWithGradients(scope *model.Scope, grads []*Node, dtype dtypes.DType) {
 	norm := globalNorm(grads)
-	scope.Store().VariableWithValue(normVariable, float32(0)).SetTrainable(false).SetNodeValue(ConvertDType(norm, dtypes.Float32))
+	scope.Store().VariableWithValue(normVariable, float32(0)).SetTrainable(false).SetNodeValue(
+		ConvertDType(norm, dtypes.Float32))
 	o.update(scope, grads, norm, dtype)
 }
 
-// update moves the weights that the graph has in use by grads, in the store's order. norm is the global norm of the whole
-// gradient, of which grads may be a part.
+// update moves the weights that the graph has in use by grads, in the store's order. norm is the global norm of the
+// whole gradient, of which grads may be a part.
 func (o *adamW) update(scope *model.Scope, grads []*Node, norm *Node, dtype dtypes.DType) {
 	g := norm.Graph()
 	if o.Clip > 0 {

@@ -60,7 +60,8 @@ func TestDevicesRefuses(t *testing.T) {
 	}
 	opt = options("")
 	opt.Devices = 3
-	if _, err := must.M1(New(engine(), lineStore(), line, opt)).Run(t.Context(), &lines{}, 1); err == nil || !strings.Contains(err.Error(), "cannot be shared by 3") {
+	if _, err := must.M1(New(engine(), lineStore(), line, opt)).Run(t.Context(), &lines{}, 1); err == nil ||
+		!strings.Contains(err.Error(), "cannot be shared by 3") {
 		t.Errorf("four examples for three devices: %v", err)
 	}
 }

@@ -19,9 +19,9 @@ type LiveChart interface {
 	Close() error                              // draws the final state
 }
 
-// NewLiveChart makes the chart that a notebook shows below its cell, with the curves of earlier steps. It is nil, and there is
-// none, unless someone who draws sets it, as package notebooks/course does for the chapters: drawing takes a dozen
-// packages, and a program for the terminal that trains should link none of them.
+// NewLiveChart makes the chart that a notebook shows below its cell, with the curves of earlier steps. It is nil, and
+// there is none, unless someone who draws sets it, as package notebooks/course does for the chapters: drawing takes a
+// dozen packages, and a program for the terminal that trains should link none of them.
 var NewLiveChart func(title, unit string, curves []curve.Curve) LiveChart
 
 // progress shows a run while it goes on: a bar in a terminal, a live curve and a line of text below the

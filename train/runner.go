@@ -55,9 +55,9 @@ func (t *Trainer) chooseRunner(backend compute.Backend) (err error) {
 	return err
 }
 
-// layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two
-// minutes, one layer in about one. The pure Go backend starts at once and is a tenth faster on a whole graph, which keeps what all layers
-// compute: 1.7 GB for 96 of width 64, where layer by layer takes 0.3.
+// layerByLayer chooses the runner. XLA compiles a GPT of 24 layers for some ten seconds and one of 96 for two minutes,
+// one layer in about one. The pure Go backend starts at once and is a tenth faster on a whole graph, which keeps what
+// all layers compute: 1.7 GB for 96 of width 64, where layer by layer takes 0.3.
 func (t *Trainer) layerByLayer(backend compute.Backend) bool {
 	const slowToCompile, largeToKeep = 24, 48 // layers
 	layers := t.stage.Layers
@@ -97,11 +97,13 @@ type whole struct {
 func newWhole(backend compute.Backend, store *model.Store, stage, learned Stage, opt Options) (runner, error) {
 	var metrics []metric.Interface
 	for _, m := range learned.Metrics {
-		metrics = append(metrics, metric.NewBaseMetric(m.Name, m.Name, m.Name, func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
-			return m.Graph(labels, predictions)
-		}, nil))
+		metrics = append(metrics, metric.NewBaseMetric(m.Name, m.Name, m.Name,
+			func(_ *model.Scope, labels, predictions []*graph.Node) *graph.Node {
+				return m.Graph(labels, predictions)
+			}, nil))
 	}
-	w := &whole{stage: stage, Trainer: mltrain.NewTrainer(backend, store, stage.Model, learned.Total, opt.Optimizer.graph(), metrics, nil)}
+	w := &whole{stage: stage, Trainer: mltrain.NewTrainer(backend, store, stage.Model, learned.Total,
+		opt.Optimizer.graph(), metrics, nil)}
 	var err error
 	w.eval, err = model.NewExec(backend, store, func(scope *model.Scope, batch []*graph.Node) []*graph.Node {
 		store.SetTraining(batch[0].Graph(), false)
@@ -127,8 +129,8 @@ func (w *whole) TrainStep(batch mltrain.Batch) (measured, error) {
 	return w.read(values)
 }
 
-// read takes the numbers out of what GoMLX's trainer returns: the loss, a moving average of it and the metrics. The norm is
-// where the optimizer left it.
+// read takes the numbers out of what GoMLX's trainer returns: the loss, a moving average of it and the metrics. The
+// norm is where the optimizer left it.
 func (w *whole) read(values []*tensors.Tensor) (m measured, err error) {
 	defer free(values)
 	m.loss = scalar(values[0])

@@ -19,10 +19,10 @@ type Stage struct {
 	Vocab   int             // if not 0, a batch's first input is token ids, which are below it
 }
 
-// Count is the graph of how many tokens, pairs or rows of a batch a loss or a metric is a mean over, from the labels to a
-// scalar. Batches differ in it. A mean over several of them, in an evaluation or for one step of accumulated gradients, is a
-// sum over everything that counts, divided once: sum(mean·count)/sum(count). The mean of their means would be another number for
-// each size of the batches. nil: each row of the batch, of its first input, counts 1.
+// Count is the graph of how many tokens, pairs or rows of a batch a loss or a metric is a mean over, from the labels to
+// a scalar. Batches differ in it. A mean over several of them, in an evaluation or for one step of accumulated
+// gradients, is a sum over everything that counts, divided once: sum(mean·count)/sum(count). The mean of their means
+// would be another number for each size of the batches. nil: each row of the batch, of its first input, counts 1.
 type Count func(labels []*Node) *Node
 
 // Term is a part of a loss that is a mean over other things than the rest: pairs, or the tokens of another text.
@@ -84,8 +84,8 @@ func (s Stage) metrics(labels, predictions []*Node) (values []*Node) {
 	return values
 }
 
-// shared is the stage for a step that takes several batches: each brings as its last label the weights of its parts of the
-// loss, [1+len(Terms)], by which it counts among the others.
+// shared is the stage for a step that takes several batches: each brings as its last label the weights of its parts of
+// the loss, [1+len(Terms)], by which it counts among the others.
 func (s Stage) shared() Stage {
 	step := s
 	step.Terms = nil

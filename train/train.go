@@ -33,10 +33,11 @@ type Options struct {
 	Backprop   Backprop // how the gradient is computed
 	Devices    int      // that share each batch; 0 is 1
 
-	Seed       int64                // of dropout; the data has its own
-	Validation mltrain.Dataset      // held-out batches; must end by itself
-	EvalEvery  int                  // steps between two evaluations; one is always made at the end of Run
-	Each       func(step int) error // what else is to be done at each evaluation and before the first step, see [Trainer.Run]
+	Seed       int64           // of dropout; the data has its own
+	Validation mltrain.Dataset // held-out batches; must end by itself
+	EvalEvery  int             // steps between two evaluations; one is always made at the end of Run
+	// what else is to be done at each evaluation and before the first step, see [Trainer.Run]
+	Each func(step int) error
 
 	Dir       string // where checkpoints and metrics.csv go; a checkpoint found there is resumed
 	SaveEvery int    // steps between two checkpoints; one is always written at the end of Run
@@ -128,10 +129,10 @@ func (t *Trainer) Step() int { return int(optimizer.GetGlobalStep(t.store)) }
 // the step and the last good checkpoint. The returned curves are those of [Trainer.Curves].
 //
 // Options.Each is called with the number of steps done: 0 before the first step, then every multiple of EvalEvery, and
-// the step at which Run ends. It may measure whatever the weights in the store can do, but must not change them. Its error
-// stops Run. The checkpoint of the step is written before, so nothing that was learned is lost; a run that is resumed
-// there, or from an earlier checkpoint, makes the call again with the same step and the same weights: who keeps what was
-// measured, in a [curve.Recorder] for example, skips the steps that it has.
+// the step at which Run ends. It may measure whatever the weights in the store can do, but must not change them. Its
+// error stops Run. The checkpoint of the step is written before, so nothing that was learned is lost; a run that is
+// resumed there, or from an earlier checkpoint, makes the call again with the same step and the same weights: who keeps
+// what was measured, in a [curve.Recorder] for example, skips the steps that it has.
 func (t *Trainer) Run(ctx context.Context, ds mltrain.Dataset, steps int) ([]curve.Curve, error) {
 	if seeker, ok := ds.(interface{ Seek(batch int) }); ok {
 		seeker.Seek(t.Step() * t.opt.Accumulate)
@@ -296,7 +297,8 @@ func (s *stepper) onStep(m measured) error {
 func (s *stepper) record(m measured) error {
 	t, step := s.t, s.t.Step()
 	if bad := m.loss + m.norm; math.IsNaN(bad) || math.IsInf(bad, 0) {
-		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", m.loss, m.norm)
+		return fmt.Errorf("the loss is %g with a gradient of norm %g: try a lower learning rate or a longer warm-up", m.loss,
+			m.norm)
 	}
 	t.log.Add(TrainLoss, "", step, m.loss)
 	for i, metric := range t.stage.Metrics {

@@ -46,7 +46,8 @@ func (l *lines) Iter() iter.Seq2[mltrain.Batch, error] {
 				}
 				x[i], y[i] = []float32{a, b}, 2*a-b+1
 			}
-			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
+			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)},
+				Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
 				return
 			}
 		}
@@ -271,7 +272,8 @@ func (d doubled) Iter() iter.Seq2[mltrain.Batch, error] {
 			b, _, _ := next()
 			x := append(a.Inputs[0].Value().([][]float32), b.Inputs[0].Value().([][]float32)...)
 			y := append(a.Labels[0].Value().([]float32), b.Labels[0].Value().([]float32)...)
-			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
+			if !yield(mltrain.Batch{Inputs: []*tensors.Tensor{tensors.FromValue(x)},
+				Labels: []*tensors.Tensor{tensors.FromValue(y)}}, nil) {
 				return
 			}
 		}
@@ -285,7 +287,8 @@ func TestNaNStopsWithTheLastGoodCheckpoint(t *testing.T) {
 	opt.SaveEvery = 4
 	trainer := must.M1(New(engine(), lineStore(), line, opt))
 	_, err := trainer.Run(t.Context(), &lines{poison: 9}, 20)
-	if err == nil || !strings.Contains(err.Error(), "step-00000008") || !strings.Contains(err.Error(), `stage "line" at step 10`) {
+	if err == nil || !strings.Contains(err.Error(), "step-00000008") ||
+		!strings.Contains(err.Error(), `stage "line" at step 10`) {
 		t.Fatalf("error is %v", err)
 	}
 	store := lineStore()
@@ -405,7 +408,8 @@ func (i interrupter) Iter() iter.Seq2[mltrain.Batch, error] { i.call(); return i
 func TestBadInputIsAnswered(t *testing.T) {
 	bad := options("")
 	bad.Optimizer.LearningRate = 0
-	if _, err := New(engine(), lineStore(), line, bad); err == nil || !strings.Contains(err.Error(), `stage "line": LearningRate is 0`) {
+	if _, err := New(engine(), lineStore(), line, bad); err == nil ||
+		!strings.Contains(err.Error(), `stage "line": LearningRate is 0`) {
 		t.Errorf("no learning rate: %v", err)
 	}
 	if _, err := Load(model.NewStore(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "no checkpoint") {

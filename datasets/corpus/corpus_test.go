@@ -45,7 +45,8 @@ func TestOpticks(t *testing.T) {
 		if strings.HasPrefix(d, "AX. VI.") {
 			axioms++
 		}
-		if strings.HasPrefix(d, "AX. VI.") && (!strings.Contains(d, "Homogeneal Rays") || strings.Contains(d, "AX. VII.")) {
+		if strings.HasPrefix(d, "AX. VI.") &&
+			(!strings.Contains(d, "Homogeneal Rays") || strings.Contains(d, "AX. VII.")) {
 			t.Errorf("axiom VI is not one document: %.60q … %.60q", d, d[max(0, len(d)-60):])
 		}
 	}
@@ -112,7 +113,8 @@ func TestSplit(t *testing.T) {
 			if name != "characters" && !strings.HasSuffix(train.Text, "\n") {
 				t.Errorf("%s: cut inside a line", name)
 			}
-			if n, m, all := len(train.Documents()), len(held.Documents()), len(c.Documents()); n+m != all && n+m != all+1 {
+			n, m, all := len(train.Documents()), len(held.Documents()), len(c.Documents())
+			if n+m != all && n+m != all+1 {
 				t.Errorf("%s: %d and %d documents of %d", name, n, m, all)
 			}
 		}

@@ -28,8 +28,8 @@ func TestSources(t *testing.T) {
 	texts := map[string]string{
 		"tinyshakespeare": "First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:\nSpeak, speak.\n",
 		"tinystories":     "Once upon a time.\nThe end.\n<|endoftext|>\nA dog.\n<|endoftext|>\n",
-		"wikitext-2": " \n = Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n Tactical . \n " +
-			"\n = Tower Building = \n \n It is in Arkansas . \n",
+		"wikitext-2": " \n = Valkyria Chronicles III = \n \n It is a game . \n \n = = Gameplay = = \n \n " +
+			"Tactical . \n \n = Tower Building = \n \n It is in Arkansas . \n",
 		"yuanqu": `[{"title":"天净沙","author":"马致远","paragraphs":["枯藤老树昏鸦，","断肠人在天涯。"]},` +
 			`{"title":"空","author":"","paragraphs":[]}]`,
 	}
@@ -124,7 +124,8 @@ func TestPins(t *testing.T) {
 				t.Errorf("%s: %+v is no checksum and size", s.name, f)
 			}
 		}
-		if !strings.HasPrefix(s.url, "https://") || strings.Contains(s.url, "/main/") || strings.Contains(s.url, "/master/") {
+		if !strings.HasPrefix(s.url, "https://") || strings.Contains(s.url, "/main/") ||
+			strings.Contains(s.url, "/master/") {
 			t.Errorf("%s: %s is not a fixed revision", s.name, s.url)
 		}
 	}

@@ -46,7 +46,8 @@ func TestReadFolder(t *testing.T) {
 		notes     []string
 	}{
 		"Jupyter's copies": {
-			files{"0.txt": "light", ".ipynb_checkpoints/0-checkpoint.txt": "light", "._0.txt": "\x00\x05", ".git/x.md": "x"},
+			files{"0.txt": "light", ".ipynb_checkpoints/0-checkpoint.txt": "light",
+				"._0.txt": "\x00\x05", ".git/x.md": "x"},
 			"", []string{"light"}, []string{"hidden, left out: ._0.txt, and 2 more"},
 		},
 		"a hidden folder that is asked for": {
@@ -82,8 +83,9 @@ func TestReadFolder(t *testing.T) {
 			[]string{"of another ending, left out: lost"},
 		},
 		"equal texts": {
-			files{"a.txt": "one\nline", "b.md": "\ufeffone\nline", "c.txt": "one\r\nline\r\n\r\n", "d.txt": "other"}, "",
-			[]string{"one\nline", "other"}, []string{"the text of another, counted once: b.md, as a.txt, and 1 more"},
+			files{"a.txt": "one\nline", "b.md": "\ufeffone\nline", "c.txt": "one\r\nline\r\n\r\n", "d.txt": "other"},
+			"", []string{"one\nline", "other"},
+			[]string{"the text of another, counted once: b.md, as a.txt, and 1 more"},
 		},
 		"endings": {
 			files{"a.TXT": "a", "b.Md": "b", "c.JSONL": `{"text":"c"}`, "d.HTM": "<p>d", "e.Html": "e", "f.png": "\x00",
@@ -91,8 +93,10 @@ func TestReadFolder(t *testing.T) {
 			"", []string{"a", "b", "c", "d", "e"}, []string{"of another ending, left out: f.png, and 2 more"},
 		},
 		"empty ones": {
-			files{"a.txt": "", "b.md": " \n", "c.txt": "light", "d.html": "<p><br>", "e.jsonl": `{"text":""}`, "f/g.png": ""},
-			"", []string{"light"}, []string{"of another ending, left out: f/g.png", "empty, left out: a.txt, and 3 more"},
+			files{"a.txt": "", "b.md": " \n", "c.txt": "light", "d.html": "<p><br>",
+				"e.jsonl": `{"text":""}`, "f/g.png": ""},
+			"", []string{"light"},
+			[]string{"of another ending, left out: f/g.png", "empty, left out: a.txt, and 3 more"},
 		},
 		"UTF-16": {
 			files{"a.txt": "\xff\xfel\x00\xe9\x00\r\x00\n\x00\x3d\xd8\x00\xde",
@@ -151,26 +155,32 @@ func TestReadFolderRefuses(t *testing.T) {
 		files files
 		want  string
 	}{
-		"nothing":        {files{"sub/a.png": ""}, "no file ending in .txt, .md, .jsonl, .html, .htm with text"},
-		"other endings":  {files{"sub/a.png": ""}, "of another ending, left out: sub/a.png"},
-		"hidden":         {files{".a.txt": "x", ".b/c.txt": "y"}, "hidden, left out: .a.txt, and 1 more"},
-		"empty":          {files{"a.txt": " \n"}, "empty, left out: a.txt"},
-		"Latin-1":        {files{"a": "", "b.txt": "caf\xe9!"}, "b.txt: invalid UTF-8 at offset 3, byte 0xE9: perhaps Latin"},
-		"late":           {files{"a.txt": strings.Repeat("é", 10_000) + "\xe9"}, "a.txt: invalid UTF-8 at offset 20000"},
-		"behind a BOM":   {files{"a.txt": "\ufeffab\xff"}, "invalid UTF-8 at offset 5"},
-		"UTF-16, no BOM": {files{"a.txt": "a\x00b\x00"}, "a.txt: holds a zero byte at offset 1: binary, UTF-32, or UTF-16"},
-		"UTF-32":         {files{"a.txt": "\xff\xfe\x00\x00a\x00"}, "a.txt: holds a zero byte at offset 0: binary, UTF-32"},
-		"half UTF-16":    {files{"a.txt": "\xff\xfea\x00\x00\xd8"}, "a.txt: is damaged UTF-16"},
-		"odd UTF-16":     {files{"a.txt": "\xff\xfea\x00b"}, "a.txt: is damaged UTF-16"},
-		"no field":       {files{"a.jsonl": "\n\n{\"txt\":\"b\"}"}, `a.jsonl:3: no field "text"; want {"text": "…"} on`},
-		"no string":      {files{"a.jsonl": `{"text":["a"]}`}, "a.jsonl:1: json: cannot unmarshal array"},
-		"a list":         {files{"a.jsonl": "[\n{\"text\":\"a\"}\n]"}, "a.jsonl:1: unexpected end of JSON input"},
-		"zero in JSON":   {files{"a.jsonl": `{"text":"a\u0000"}`}, "a.jsonl:1: holds a zero byte at offset 1"},
-		"Latin-1 JSON":   {files{"a.jsonl": "{\"text\":\"a\"}\n{\"text\":\"\xe9\"}"}, "a.jsonl:2: invalid UTF-8 at offset"},
-		"Latin-1 page":   {files{"a.html": "<meta charset=iso-8859-1>\xe9"}, "a.html: invalid UTF-8 at offset 25"},
-		"a lost link":    {files{"a.txt": "-> nowhere"}, "a.txt: no such file"},
-		"a link's loop":  {files{"a.txt": "-> b.txt", "b.txt": "-> a.txt"}, "a.txt: too many"},
-		"a device":       {files{"a.txt": "-> " + os.DevNull}, "a.txt is not a regular file"},
+		"nothing":       {files{"sub/a.png": ""}, "no file ending in .txt, .md, .jsonl, .html, .htm with text"},
+		"other endings": {files{"sub/a.png": ""}, "of another ending, left out: sub/a.png"},
+		"hidden":        {files{".a.txt": "x", ".b/c.txt": "y"}, "hidden, left out: .a.txt, and 1 more"},
+		"empty":         {files{"a.txt": " \n"}, "empty, left out: a.txt"},
+		"Latin-1": {files{"a": "", "b.txt": "caf\xe9!"},
+			"b.txt: invalid UTF-8 at offset 3, byte 0xE9: perhaps Latin"},
+		"late": {files{"a.txt": strings.Repeat("é", 10_000) + "\xe9"},
+			"a.txt: invalid UTF-8 at offset 20000"},
+		"behind a BOM": {files{"a.txt": "\ufeffab\xff"}, "invalid UTF-8 at offset 5"},
+		"UTF-16, no BOM": {files{"a.txt": "a\x00b\x00"},
+			"a.txt: holds a zero byte at offset 1: binary, UTF-32, or UTF-16"},
+		"UTF-32": {files{"a.txt": "\xff\xfe\x00\x00a\x00"},
+			"a.txt: holds a zero byte at offset 0: binary, UTF-32"},
+		"half UTF-16": {files{"a.txt": "\xff\xfea\x00\x00\xd8"}, "a.txt: is damaged UTF-16"},
+		"odd UTF-16":  {files{"a.txt": "\xff\xfea\x00b"}, "a.txt: is damaged UTF-16"},
+		"no field": {files{"a.jsonl": "\n\n{\"txt\":\"b\"}"},
+			`a.jsonl:3: no field "text"; want {"text": "…"} on`},
+		"no string":    {files{"a.jsonl": `{"text":["a"]}`}, "a.jsonl:1: json: cannot unmarshal array"},
+		"a list":       {files{"a.jsonl": "[\n{\"text\":\"a\"}\n]"}, "a.jsonl:1: unexpected end of JSON input"},
+		"zero in JSON": {files{"a.jsonl": `{"text":"a\u0000"}`}, "a.jsonl:1: holds a zero byte at offset 1"},
+		"Latin-1 JSON": {files{"a.jsonl": "{\"text\":\"a\"}\n{\"text\":\"\xe9\"}"},
+			"a.jsonl:2: invalid UTF-8 at offset"},
+		"Latin-1 page":  {files{"a.html": "<meta charset=iso-8859-1>\xe9"}, "a.html: invalid UTF-8 at offset 25"},
+		"a lost link":   {files{"a.txt": "-> nowhere"}, "a.txt: no such file"},
+		"a link's loop": {files{"a.txt": "-> b.txt", "b.txt": "-> a.txt"}, "a.txt: too many"},
+		"a device":      {files{"a.txt": "-> " + os.DevNull}, "a.txt is not a regular file"},
 	} {
 		root := tree(t, c.files)
 		_, err := Load(root)
@@ -252,7 +262,8 @@ func TestReadPathIsFrugal(t *testing.T) {
 func TestPageText(t *testing.T) {
 	for _, c := range [][2]string{
 		{"<p>Light\n  is <b>bent</b>\tby <a href=x>glass</a>.<p>Why?", "Light is bent by glass.\n\nWhy?"},
-		{"<!doctype html><html><head><title>T</title><style>p{x}</style><script>if (a<b) {}</script></head><body>a", "a"},
+		{"<!doctype html><html><head><title>T</title><style>p{x}</style>" +
+			"<script>if (a<b) {}</script></head><body>a", "a"},
 		{"<h1>Light</h1>text<hr>more", "Light\n\ntext\n\nmore"},
 		{"a<br>b<br/>c", "a\nb\nc"},
 		{"<ul><li>a</li>\n<li> b </li></ul>c", "a\nb\n\nc"},
@@ -274,7 +285,8 @@ func TestPageText(t *testing.T) {
 
 // Whatever bytes a file holds, what comes out is text: its own, with \n for \r\n, or an error that says what is wrong.
 func FuzzUTF8(f *testing.F) {
-	for _, seed := range []string{"\ufeffa\r\n", "\xff\xfea\x00\x00\xd8", "\xfe\xff\x00a", "\xe9", "a\x00", "\r\r\n\r"} {
+	for _, seed := range []string{"\ufeffa\r\n", "\xff\xfea\x00\x00\xd8", "\xfe\xff\x00a",
+		"\xe9", "a\x00", "\r\r\n\r"} {
 		f.Add(seed)
 	}
 	f.Add(strings.Repeat("\r", 4096) + "\n" + strings.Repeat("光", 4096)) // more than a buffer holds

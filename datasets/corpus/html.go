@@ -23,8 +23,8 @@ const (
 
 func init() {
 	for r, names := range map[rendering]string{
-		paragraph: "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form " +
-			"h1 h2 h3 h4 h5 h6 head header hr html legend main nav ol p pre section summary table ul",
+		paragraph: "address article aside blockquote body dd details div dl dt fieldset figcaption figure " +
+			"footer form h1 h2 h3 h4 h5 h6 head header hr html legend main nav ol p pre section summary table ul",
 		lineBreak: "br caption li option tr",
 		cell:      "td th",
 		unseen:    "iframe noembed noframes script style title",

@@ -86,8 +86,8 @@ func (p *pairs) index() error {
 			}
 			for _, id := range ids {
 				if id < 0 || int(id) >= p.special.Vocab || p.special.has(id) && id != p.special.Unknown {
-					return fmt.Errorf("corpus: MaskedLM: document %d, sentence %d holds id %d, want words of a vocabulary of %d",
-						d, s, id, p.special.Vocab)
+					return fmt.Errorf("corpus: MaskedLM: document %d, sentence %d holds id %d, "+
+						"want words of a vocabulary of %d", d, s, id, p.special.Vocab)
 				}
 			}
 			if s+1 < len(sentences) {

@@ -36,7 +36,8 @@ func TestMaskIsTheAssistantsSpans(t *testing.T) {
 		lastOnly bool
 		want     []string
 	}{
-		{talk, false, []string{" Ada Brook lives in Omaha.<|end|>", " No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
+		{talk, false, []string{" Ada Brook lives in Omaha.<|end|>",
+			" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
 		{talk, true, []string{" No, I was wrong. Ada Brook lives in Salem.<|end|>"}},
 		{talk[:2], true, []string{" Ada Brook lives in Omaha.<|end|>"}},
 		{[]Turn{talk[0], talk[1], {Tool, "Salem"}, talk[3]}, true,
@@ -98,8 +99,8 @@ func TestTemplateIsTheOneOfChat(t *testing.T) {
 func TestTextCannotForgeAMark(t *testing.T) {
 	template := NewTemplate(bpe(t))
 	rng := rand.New(rand.NewPCG(1, 1))
-	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>", "<|", "|>", "end", " ", "\n",
-		"Ada", "\x00", "\xff", "é"}
+	pieces := []string{"<|end|>", "<|user|>", "<|assistant|>", "<|tool|>", "<|endoftext|>", "<|", "|>", "end", " ",
+		"\n", "Ada", "\x00", "\xff", "é"}
 	for range 2000 {
 		var text string
 		for range rng.IntN(8) {
@@ -200,15 +201,17 @@ func (l lossy) Encode(text string) []int32 {
 
 func TestBadInput(t *testing.T) {
 	template, letters := NewTemplate(bpe(t)), NewTemplate(lossy{must.M1(tokenizer.NewChar("abc"))})
+	example := must.M1(template.Example(talk, false))
 	for want, err := range map[string]error{
 		"no turns": Validate(nil), "turn 0 is the assistant's": Validate(talk[1:]),
-		"both the user's": Validate([]Turn{talk[0], talk[0]}),
-		`role "king"`:     Validate([]Turn{{Role: "king", Text: "x"}}), "turn 0 is empty": Validate([]Turn{{User, " \n"}}),
+		"both the user's":            Validate([]Turn{talk[0], talk[0]}),
+		`role "king"`:                Validate([]Turn{{Role: "king", Text: "x"}}),
+		"turn 0 is empty":            Validate([]Turn{{User, " \n"}}),
 		"ends with the assistant":    second(template.Prompt(talk)),
 		"no assistant's turn":        second(template.Example(talk[:1], false)),
 		"outside the vocabulary":     second(template.Decode([]int32{300})),
 		"id -1 at 0":                 second(template.Decode([]int32{-1})),
-		"the context is 10":          second(template.InOrder("x", []Example{must.M1(template.Example(talk, false))}, 1, 10)),
+		"the context is 10":          second(template.InOrder("x", []Example{example}, 1, 10)),
 		"want at least 1":            second(template.InOrder("x", nil, 1, 10)),
 		"batches of 0":               second(template.Shuffled("x", []Example{{}}, 0, 10, 1)),
 		"example 0, of 2 ids and 2":  second(template.InOrder("x", []Example{{[]int32{1, 2}, []float32{0, 0}}}, 1, 10)),

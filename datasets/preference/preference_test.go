@@ -63,7 +63,8 @@ func TestReadWhatWasWritten(t *testing.T) {
 	if got := must.M1(Read(path)); !reflect.DeepEqual(got, rankings) {
 		t.Errorf("read %+v", got)
 	}
-	if text := string(must.M1(os.ReadFile(path))); !strings.Contains(text, "<where>") || strings.Count(text, "\n") != 2 {
+	if text := string(must.M1(os.ReadFile(path))); !strings.Contains(text, "<where>") ||
+		strings.Count(text, "\n") != 2 {
 		t.Errorf("not readable, or not one ranking a line:\n%s", text)
 	}
 	must.M(os.WriteFile(path, []byte("\n"+pair+"\n"), 0o644))
@@ -129,7 +130,8 @@ func TestBatchesHoldWholeRankings(t *testing.T) {
 			for k, answer := range r.Answers {
 				want := must.M1(template.Pair(r.Prompt, answer)).IDs
 				row := ids[b][k]
-				if !slices.Equal(row[:len(want)], want) || int(last[b][k]) != len(want)-1 || row[last[b][k]] != template.End() {
+				if !slices.Equal(row[:len(want)], want) || int(last[b][k]) != len(want)-1 ||
+					row[last[b][k]] != template.End() {
 					t.Errorf("ranking %d, answer %d: %v ending at %d, want %v", b, k, row, last[b][k], want)
 				}
 				for _, id := range row[len(want):] {
@@ -169,9 +171,10 @@ func TestBatchesHoldWholeRankings(t *testing.T) {
 	capitals := dialog.NewTemplate(upper{must.M1(tokenizer.NewChar("ABC?"))})
 	of := func(question string, answers ...string) []Ranking { return []Ranking{{ask(question), answers}} }
 	for want, err := range map[string]error{
-		"ranking 0: answers 0 and 2 are equal once encoded": second(InOrder("x", capitals, of("?", "a", "b", "A"), 1, 99)),
-		`ranking 0: answer 1, "!", is empty once encoded`:   second(InOrder("x", capitals, of("?", "a", "!"), 1, 99)),
-		`ranking 0: dialog: turn 0, "!", is empty once`:     second(InOrder("x", capitals, of("!", "a", "b"), 1, 99)),
+		"ranking 0: answers 0 and 2 are equal once encoded": second(
+			InOrder("x", capitals, of("?", "a", "b", "A"), 1, 99)),
+		`ranking 0: answer 1, "!", is empty once encoded`: second(InOrder("x", capitals, of("?", "a", "!"), 1, 99)),
+		`ranking 0: dialog: turn 0, "!", is empty once`:   second(InOrder("x", capitals, of("!", "a", "b"), 1, 99)),
 		"the context is 10": second(InOrder("x", template, rankings, 1, 10)),
 		"want at least 1":   second(Shuffled("x", template, nil, 1, 10, 1)),
 		"ranking 0: ":       second(InOrder("x", template, []Ranking{{}}, 1, 10)),

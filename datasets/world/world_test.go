@@ -170,7 +170,8 @@ func TestTextTellsTheTruth(t *testing.T) {
 func TestWordsBelongToOneClass(t *testing.T) {
 	class := map[string]string{}
 	for name, list := range map[string][]string{"women": women, "men": men, "surnames": surnames, "cities": cities,
-		"trades": trades, "animals": animals, "years": years, "reasons": reasons, "columbus": strings.Fields(columbus)} {
+		"trades": trades, "animals": animals, "years": years, "reasons": reasons,
+		"columbus": strings.Fields(columbus)} {
 		for _, word := range list {
 			if other := class[word]; other != "" {
 				t.Errorf("%q is in %s and in %s", word, other, name)
@@ -435,7 +436,8 @@ func TestDrawsWhatTheGalleryWasTrainedOn(t *testing.T) {
 		}
 		fmt.Fprint(sum, clozes)
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != "5c3d2e9556524be742bd5eedf45edf2dd2aed336dbd9423e2c2c1cb5cd361baf" {
+	const want = "5c3d2e9556524be742bd5eedf45edf2dd2aed336dbd9423e2c2c1cb5cd361baf"
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -19,8 +19,8 @@ import (
 
 const maxBytes = 1 << 30 // of a CSV file: a million steps of fifty curves
 
-// ReadCSV reads a table such as metrics.csv: the first column is "step", every other one becomes a curve with the column's
-// name. An empty cell is a step at which that curve has no point. Units are not in the file.
+// ReadCSV reads a table such as metrics.csv: the first column is "step", every other one becomes a curve with the
+// column's name. An empty cell is a step at which that curve has no point. Units are not in the file.
 func ReadCSV(path string) ([]Curve, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -28,7 +28,8 @@ func ReadCSV(path string) ([]Curve, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.Size() > maxBytes {
-		return nil, fmt.Errorf("curve: %s has %d bytes, want at most %d: this is no table of curves", path, info.Size(), maxBytes)
+		return nil, fmt.Errorf("curve: %s has %d bytes, want at most %d: this is no table of curves", path, info.Size(),
+			maxBytes)
 	}
 	r := csv.NewReader(f)
 	r.ReuseRecord = true
@@ -95,8 +96,8 @@ func addRow(curves []Curve, row []string) error {
 	return nil
 }
 
-// WriteCSV writes curves as ReadCSV reads them, one row for each step that any curve has. If a curve has a step twice, the
-// later value counts. The file is complete or not there.
+// WriteCSV writes curves as ReadCSV reads them, one row for each step that any curve has. If a curve has a step twice,
+// the later value counts. The file is complete or not there.
 func WriteCSV(path string, curves ...Curve) error {
 	if err := checkNames(curves); err != nil {
 		return fmt.Errorf("curve: cannot write %s: %w", path, err)

@@ -1,5 +1,5 @@
-// Package curve holds what a run measures: curves, the CSV file that keeps them, and the [Recorder] that grows both while
-// a stage learns. It draws nothing, so that training need not import a drawing library; package figures draws.
+// Package curve holds what a run measures: curves, the CSV file that keeps them, and the [Recorder] that grows both
+// while a stage learns. It draws nothing, so that training need not import a drawing library; package figures draws.
 //
 // Start with [Curve], then read [Recorder], then the file format at [ReadCSV].
 package curve

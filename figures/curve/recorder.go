@@ -13,8 +13,8 @@ type Recorder struct {
 	curves []Curve
 }
 
-// Open reads the curves that path holds up to a step, where a resumed run goes on: what a killed process wrote after its
-// last checkpoint will be measured again. A missing file is an empty one. Without a path nothing is read or saved.
+// Open reads the curves that path holds up to a step, where a resumed run goes on: what a killed process wrote after
+// its last checkpoint will be measured again. A missing file is an empty one. Without a path nothing is read or saved.
 func Open(path string, upTo int) (*Recorder, error) {
 	r := &Recorder{path: path}
 	if path == "" {

@@ -27,7 +27,8 @@ type Answer struct {
 	Text     string
 	Tokens   []int32   // the one that ended it included
 	LogProbs []float64 // of each token in nats, under the distribution it was drawn from
-	Ended    bool      // by the end of a turn; else by that of a document, or cut off at MaxTokens or at the end of the context
+	// Ended by the end of a turn; else by that of a document, or cut off at MaxTokens or at the end of the context.
+	Ended bool
 }
 
 // batch is how many prompts are continued together.
@@ -45,13 +46,14 @@ func (r Responder) Answers(ctx context.Context, conversations [][]dialog.Turn) (
 	return r.Complete(ctx, prompts)
 }
 
-// Complete answers prompts that are ids already. Prompts of like length are continued together, always the same number at
-// once, so that little is computed in vain and nothing is compiled twice.
+// Complete answers prompts that are ids already. Prompts of like length are continued together, always the same number
+// at once, so that little is computed in vain and nothing is compiled twice.
 func (r Responder) Complete(ctx context.Context, prompts [][]int32) ([]Answer, error) {
 	order := make([]int, len(prompts))
 	for i, p := range prompts {
 		if len(p) >= r.Context {
-			return nil, fmt.Errorf("chat: prompt %d has %d tokens and leaves no room for an answer in the context of %d", i, len(p), r.Context)
+			return nil, fmt.Errorf("chat: prompt %d has %d tokens and leaves no room for an answer in "+
+				"the context of %d", i, len(p), r.Context)
 		}
 		order[i] = i
 	}
@@ -82,5 +84,6 @@ func (r Responder) Complete(ctx context.Context, prompts [][]int32) ([]Answer, e
 func (r Responder) request(prompt []int32, i int) generate.Request {
 	sampler := r.Sampler
 	sampler.Seed += int64(i)
-	return generate.Request{Prompt: prompt, MaxTokens: min(r.MaxTokens, r.Context-len(prompt)), Stop: []int32{r.Template.End(), r.Template.EndOfText()}, Sampler: sampler}
+	return generate.Request{Prompt: prompt, MaxTokens: min(r.MaxTokens, r.Context-len(prompt)),
+		Stop: []int32{r.Template.End(), r.Template.EndOfText()}, Sampler: sampler}
 }

@@ -74,7 +74,10 @@ func TestSession(t *testing.T) {
 	if _, err := s.Say(ctx, "Stop.", nil); !errors.Is(err, context.Canceled) || len(s.Turns()) != before {
 		t.Errorf("after the end of ctx: %v, %d turns", err, len(s.Turns()))
 	}
-	for bad, want := range map[string]string{" ": "is empty", strings.Repeat("x", 100): "does not fit the model's context of 64"} {
+	for bad, want := range map[string]string{
+		" ":                      "is empty",
+		strings.Repeat("x", 100): "does not fit the model's context of 64",
+	} {
 		if _, err := s.Say(t.Context(), bad, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: %v", bad, err)
 		}
@@ -83,7 +86,8 @@ func TestSession(t *testing.T) {
 	if len(s.Turns()) != 0 {
 		t.Error("Reset remembers")
 	}
-	if _, err := speaker(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil || !strings.Contains(err.Error(), "no room for an answer") {
+	if _, err := speaker(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil ||
+		!strings.Contains(err.Error(), "no room for an answer") {
 		t.Errorf("too long a prompt: %v", err)
 	}
 }

@@ -25,9 +25,9 @@ func (s *Session) Turns() []dialog.Turn { return s.turns }
 // Reset forgets the conversation.
 func (s *Session) Reset() { s.turns = nil }
 
-// Say adds the user's turn and returns the assistant's. stream is called with each new piece of the answer as soon as it
-// is there, and may be nil. Where the conversation outgrows the model's context its oldest exchanges
-// are forgotten. If Say fails, the conversation is as it was.
+// Say adds the user's turn and returns the assistant's. stream is called with each new piece of the answer as soon as
+// it is there, and may be nil. Where the conversation outgrows the model's context its oldest exchanges are forgotten.
+// If Say fails, the conversation is as it was.
 func (s *Session) Say(ctx context.Context, text string, stream func(piece string)) (string, error) {
 	turns := append(s.turns[:len(s.turns):len(s.turns)], dialog.Turn{Role: dialog.User, Text: text})
 	prompt, err := s.responder.Template.Prompt(turns)
@@ -39,7 +39,8 @@ func (s *Session) Say(ctx context.Context, text string, stream func(piece string
 		return "", fmt.Errorf("chat: %w", err)
 	}
 	if len(prompt) >= s.responder.Context {
-		return "", fmt.Errorf("chat: a text of %d tokens does not fit the model's context of %d; say it in fewer words", len(prompt), s.responder.Context)
+		return "", fmt.Errorf("chat: a text of %d tokens does not fit the model's context of %d; say it in fewer words",
+			len(prompt), s.responder.Context)
 	}
 	request := s.responder.request(prompt, s.said)
 	var ids []int32

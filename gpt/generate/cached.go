@@ -16,8 +16,8 @@ import (
 // New returns the generator to use: it remembers the keys and values of the tokens so far ([gpt.Cache]), so that a new
 // token costs one position, however long the text is. store holds the model's weights.
 //
-// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that their length needs; one
-// reads one more token, for each number of pages, four at most; one makes room for more every 16 tokens.
+// It compiles three graphs for a number of prompts: one reads the prompts, for each power of two that their length
+// needs; one reads one more token, for each number of pages, four at most; one makes room for more every 16 tokens.
 func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -42,9 +42,9 @@ func New(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generato
 // recentTokens is the size of the part of the cache that every step copies.
 const recentTokens = 16
 
-// pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as many
-// numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid
-// of so little would not be worth compiling one more graph.
+// pageTokens is the size of a page for a number of texts: a quarter of the context, or more, if less than a quarter as
+// many numbers as the model has weights would be in a page. Each step reads all pages and all weights, and to be rid of
+// so little would not be worth compiling one more graph.
 func pageTokens(cfg gpt.Config, texts int) int {
 	token := 2 * cfg.Layers * cfg.Width * texts // the numbers that one token of each text leaves
 	return roundUp(min((max(cfg.Context, cfg.Params()/token)+3)/4, cfg.Context), recentTokens)
@@ -62,7 +62,8 @@ func prefill(scope *model.Scope, inputs []*Node, cfg gpt.Config) []*Node {
 		for _, m := range flat(kvs) {
 			page := SliceAxis(m, 2, AxisRange(at, min(at+P, T)))
 			free := PadAxis{End: P - page.Shape().Dim(2)}
-			outputs = append(outputs, Pad(page, ScalarZero(m.Graph(), m.DType()), PadAxis{}, PadAxis{}, free, PadAxis{}))
+			outputs = append(outputs, Pad(page, ScalarZero(m.Graph(), m.DType()),
+				PadAxis{}, PadAxis{}, free, PadAxis{}))
 		}
 	}
 	return outputs
@@ -142,7 +143,8 @@ func (c *cached) next(texts [][]int32, first bool) ([][]float32, error) {
 	for i, text := range texts {
 		ids[i], c.sizes[i] = text[len(text)-1], len(text)
 	}
-	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1), c.length, int32(c.start), int32(c.flushed), int32(c.fresh)}
+	inputs := []any{tensors.FromFlatDataAndDimensions(ids, len(ids), 1),
+		c.length, int32(c.start), int32(c.flushed), int32(c.fresh)}
 	outputs, err := c.decode.Call(slices.Concat(inputs, anys(slices.Concat(c.pages...)), anys(c.recent))...)
 	if err != nil {
 		return nil, err
@@ -208,7 +210,8 @@ func (c *cached) makeRoom() error {
 		c.pages = append(c.pages, c.empty(len(c.length), size))
 	}
 	page := &c.pages[len(c.pages)-1]
-	outputs, err := c.flush.Call(slices.Concat([]any{int32((c.start + c.flushed) % size)}, anys(*page), anys(c.recent))...)
+	at := int32((c.start + c.flushed) % size)
+	outputs, err := c.flush.Call(slices.Concat([]any{at}, anys(*page), anys(c.recent))...)
 	if err != nil {
 		return err
 	}
@@ -255,5 +258,6 @@ func pad(texts [][]int32, width int) (ids, last *tensors.Tensor) {
 	for i, text := range texts {
 		ends[i] = int32(copy(flat[i*width:(i+1)*width], text)) - 1
 	}
-	return tensors.FromFlatDataAndDimensions(flat, len(texts), width), tensors.FromFlatDataAndDimensions(ends, len(texts))
+	return tensors.FromFlatDataAndDimensions(flat, len(texts), width),
+		tensors.FromFlatDataAndDimensions(ends, len(texts))
 }

@@ -26,7 +26,8 @@ func TestCachedEqualsUncached(t *testing.T) {
 	} {
 		cfg := c.cfg
 		store := restless(cfg)
-		cached, uncached := must.M1(New(engine(), store, cfg)).decoder, must.M1(newUncached(engine(), store, cfg)).decoder
+		cached := must.M1(New(engine(), store, cfg)).decoder
+		uncached := must.M1(newUncached(engine(), store, cfg)).decoder
 		texts := [][]int32{{3}, make([]int32, 20), make([]int32, c.longest)}
 		for i, text := range texts {
 			for j := range text {
@@ -54,13 +55,14 @@ func TestCachedEqualsUncached(t *testing.T) {
 	}
 }
 
-// A second batch must not see the first, and prompts of another length in the same power of two do not compile: with room for no
-// further graph they would be an error.
+// A second batch must not see the first, and prompts of another length in the same power of two do not compile: with
+// room for no further graph they would be an error.
 func TestCacheStartsAnew(t *testing.T) {
 	store := restless(small)
 	gen := must.M1(New(engine(), store, small))
 	ask := func(prompt ...int32) Result {
-		return must.M1(gen.Generate(t.Context(), Request{Prompt: prompt, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
+		return must.M1(gen.Generate(t.Context(),
+			Request{Prompt: prompt, MaxTokens: 10, Sampler: Sampler{Temperature: 1}}))[0]
 	}
 	first := ask(1, 2, 3)
 	for _, exec := range execs(gen) {
@@ -88,7 +90,8 @@ func TestManyBatchSizes(t *testing.T) {
 	for _, build := range []func(compute.Backend, *model.Store, gpt.Config) (*Generator, error){New, newUncached} {
 		gen := must.M1(build(must.M1(backend.New("go")), restless(cfg), cfg))
 		for n := 1; n <= 40; n++ {
-			if _, err := gen.Generate(t.Context(), slices.Repeat([]Request{{Prompt: []int32{1}, MaxTokens: 2}}, n)...); err != nil {
+			requests := slices.Repeat([]Request{{Prompt: []int32{1}, MaxTokens: 2}}, n)
+			if _, err := gen.Generate(t.Context(), requests...); err != nil {
 				t.Fatalf("%d texts: %v", n, err)
 			}
 		}

@@ -74,7 +74,10 @@ func (g *Generator) Generate(ctx context.Context, requests ...Request) ([]Result
 		var rows sync.WaitGroup // they need nothing of each other: all processors draw
 		for i, r := range requests {
 			if !results[i].done(r) {
-				rows.Go(func() { draws[i].id, draws[i].logProb, draws[i].err = r.Sampler.Draw(rngs[i], logits[i], texts[i]) })
+				rows.Go(func() {
+					d := &draws[i]
+					d.id, d.logProb, d.err = r.Sampler.Draw(rngs[i], logits[i], texts[i])
+				})
 			}
 		}
 		rows.Wait()

@@ -122,7 +122,8 @@ func TestStopStreamAndSeeds(t *testing.T) {
 	if !slices.Equal(got[1].Tokens, free.Tokens) {
 		t.Errorf("the same request drew %v in a batch and %v alone", got[1].Tokens, free.Tokens)
 	}
-	if len(got[2].Tokens) != 2 || !slices.Equal(got[2].Tokens, got[3].Tokens[:2]) || slices.Equal(got[3].Tokens[:6], free.Tokens) {
+	if len(got[2].Tokens) != 2 || !slices.Equal(got[2].Tokens, got[3].Tokens[:2]) ||
+		slices.Equal(got[3].Tokens[:6], free.Tokens) {
 		t.Errorf("seed 5 drew %v and %v, seed 4 %v", got[2].Tokens, got[3].Tokens, free.Tokens)
 	}
 }
@@ -160,8 +161,9 @@ func TestGenerateRefuses(t *testing.T) {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
-	if _, err := must.M1(newUncached(engine(), model.NewStore(), small)).
-		Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 1}); err == nil || !strings.Contains(err.Error(), "gpt.Init") {
+	blank := must.M1(newUncached(engine(), model.NewStore(), small))
+	if _, err := blank.Generate(t.Context(), Request{Prompt: []int32{1}, MaxTokens: 1}); err == nil ||
+		!strings.Contains(err.Error(), "gpt.Init") {
 		t.Errorf("no weights: %v", err)
 	}
 	if _, err := newUncached(engine(), model.NewStore(), gpt.Config{}); err == nil {

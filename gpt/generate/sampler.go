@@ -38,8 +38,8 @@ func (s Sampler) Validate() error {
 //
 //	repetition penalty → temperature → top-k → top-p → softmax
 //
-// seen holds the tokens of the text so far. It is an error if one of them has no logit, if a logit is not a number, or if
-// none is finite.
+// seen holds the tokens of the text so far. It is an error if one of them has no logit, if a logit is not a number, or
+// if none is finite.
 func (s Sampler) Probabilities(logits []float32, seen []int32) ([]float64, error) {
 	scores := make([]float64, len(logits))
 	for i, l := range logits {
@@ -47,7 +47,8 @@ func (s Sampler) Probabilities(logits []float32, seen []int32) ([]float64, error
 	}
 	for _, id := range seen {
 		if id < 0 || int(id) >= len(scores) {
-			return nil, fmt.Errorf("generate: token %d of the text so far is outside the vocabulary of %d", id, len(scores))
+			return nil, fmt.Errorf("generate: token %d of the text so far is outside the vocabulary of %d",
+				id, len(scores))
 		}
 	}
 	if s.RepetitionPenalty > 0 {

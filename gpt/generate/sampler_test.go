@@ -132,8 +132,9 @@ func TestLimits(t *testing.T) {
 	if got := must.M1(Sampler{Temperature: 2, TopK: 1}.Probabilities([]float32{0, 1}, nil)); got[1] != 1 {
 		t.Errorf("top-k 1 gives %v", got)
 	}
-	if got := must.M1(Sampler{Temperature: 1e9}.Probabilities(logits, nil)); !near(got, []float64{.2, .2, .2, .2, .2}, 1e-8) {
-		t.Errorf("temperature 1e9 gives %v", got)
+	even := must.M1(Sampler{Temperature: 1e9}.Probabilities(logits, nil))
+	if !near(even, []float64{.2, .2, .2, .2, .2}, 1e-8) {
+		t.Errorf("temperature 1e9 gives %v", even)
 	}
 	a, b := Sampler{Temperature: 1, Seed: 9}, Sampler{Temperature: 1, Seed: 10}
 	first, again, other := draws(t, a, logits, 50), draws(t, a, logits, 50), draws(t, b, logits, 50)
@@ -160,7 +161,8 @@ func TestDrawsFollowTheSoftmax(t *testing.T) {
 	}
 	for _, s := range []Sampler{
 		{Temperature: 1, Seed: 1}, {Temperature: .7, Seed: 2}, {Temperature: 2, Seed: 3},
-		{Temperature: 1, TopK: 7, Seed: 4}, {Temperature: 1, TopP: .6, Seed: 5}, {Temperature: .8, TopK: 20, TopP: .9, Seed: 6},
+		{Temperature: 1, TopK: 7, Seed: 4}, {Temperature: 1, TopP: .6, Seed: 5},
+		{Temperature: .8, TopK: 20, TopP: .9, Seed: 6},
 	} {
 		want := must.M1(s.Probabilities(logits, nil))
 		base := make([]float64, len(logits)) // the kept tokens' share of exp(logit/T)
@@ -207,8 +209,8 @@ func TestLogProbabilityIsThatOfTheDraw(t *testing.T) {
 func TestSamplerRefuses(t *testing.T) {
 	nan := math.NaN()
 	for _, s := range []Sampler{
-		{Temperature: -1}, {Temperature: nan}, {Temperature: math.Inf(1)}, {TopK: -1}, {TopP: -.1}, {TopP: 1.1}, {TopP: nan},
-		{RepetitionPenalty: -1}, {RepetitionPenalty: nan},
+		{Temperature: -1}, {Temperature: nan}, {Temperature: math.Inf(1)}, {TopK: -1}, {TopP: -.1},
+		{TopP: 1.1}, {TopP: nan}, {RepetitionPenalty: -1}, {RepetitionPenalty: nan},
 	} {
 		if s.Validate() == nil {
 			t.Errorf("%+v passes", s)

@@ -8,8 +8,8 @@ import (
 	"gptbook/gpt"
 )
 
-// newUncached returns a generator that runs the whole text through the model for each new token: the obvious way, which says what
-// the one with the cache must write.
+// newUncached returns a generator that runs the whole text through the model for each new token: the obvious way, which
+// says what the one with the cache must write.
 func newUncached(backend compute.Backend, store *model.Store, cfg gpt.Config) (*Generator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err

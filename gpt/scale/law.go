@@ -20,9 +20,9 @@ type PowerLaw struct{ Unit, Exponent float64 }
 func (p PowerLaw) At(x float64) float64 { return math.Pow(p.Unit/x, p.Exponent) }
 
 // The laws of Kaplan et al. 2020 (eq. 1.1 to 1.3), in nats per token, each where nothing else limits: of non-embedding
-// weights, of training tokens, and of computation in [PFDay]. They hold for WebText2 in GPT-2's tokens with a context of 1024
-// and do not carry over to other data or tokenizers; only their form does. Hoffmann et al. 2022 found later that the
-// runs behind them were cut off too early for their size.
+// weights, of training tokens, and of computation in [PFDay]. They hold for WebText2 in GPT-2's tokens with a context
+// of 1024 and do not carry over to other data or tokenizers; only their form does. Hoffmann et al. 2022 found later
+// that the runs behind them were cut off too early for their size.
 var (
 	KaplanParams  = PowerLaw{Unit: 8.8e13, Exponent: 0.076}
 	KaplanTokens  = PowerLaw{Unit: 5.4e13, Exponent: 0.095}
@@ -49,7 +49,8 @@ func FitPowerLaw(x, loss []float64) (Fit, error) {
 	logX, logL := make([]float64, len(x)), make([]float64, len(x))
 	for i := range x {
 		if !(x[i] > 0) || !(loss[i] > 0) || math.IsInf(x[i]+loss[i], 0) {
-			return Fit{}, fmt.Errorf("scale: run %d has size %g and loss %g, want both positive and finite", i, x[i], loss[i])
+			return Fit{}, fmt.Errorf("scale: run %d has size %g and loss %g, want both positive and finite",
+				i, x[i], loss[i])
 		}
 		logX[i], logL[i] = math.Log(x[i]), math.Log(loss[i])
 	}
@@ -74,8 +75,8 @@ func FitPowerLaw(x, loss []float64) (Fit, error) {
 	return f, nil
 }
 
-// Predict is the loss of a run at x that was not measured, and the interval in which 95 of 100 such runs would lie if the law
-// went on and runs scattered about it like those measured. Of a law that bends it knows nothing.
+// Predict is the loss of a run at x that was not measured, and the interval in which 95 of 100 such runs would lie if
+// the law went on and runs scattered about it like those measured. Of a law that bends it knows nothing.
 func (f Fit) Predict(x float64) (loss, low, high float64) {
 	away := math.Log(x) - f.mean
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: f.runs - 2}.Quantile(0.975)

@@ -11,8 +11,8 @@ type Precision struct {
 	Moments  int // the two running means of Adam
 }
 
-// Ways to keep weights. Mixed is the common one for training: 16 bytes per weight (Rajbhandari et al. 2020, "ZeRO", §3.1). Half
-// and Int8 are for use only.
+// Ways to keep weights. Mixed is the common one for training: 16 bytes per weight (Rajbhandari et al. 2020, "ZeRO",
+// §3.1). Half and Int8 are for use only.
 var (
 	Float32 = Precision{Name: "float32", Weight: 4, Gradient: 4, Moments: 8}
 	Mixed   = Precision{Name: "mixed 16/32 bit", Weight: 2, Gradient: 2, Master: 4, Moments: 8}
@@ -37,8 +37,8 @@ const (
 	KeepInputs             // the input of each block alone: gradient checkpointing, one more way up
 )
 
-// Activations is about what the blocks keep for a batch of so many sequences of cfg.Context tokens, in bytes, where numbers
-// take 2 bytes and dropout masks 1:
+// Activations is about what the blocks keep for a batch of so many sequences of cfg.Context tokens, in bytes, where
+// numbers take 2 bytes and dropout masks 1:
 //
 //	all      L·T·B·C·(34 + 5·heads·T/C)
 //	linear   L·T·B·C·34

@@ -33,24 +33,25 @@ func FLOPs(cfg gpt.Config, tokens float64) float64 {
 	return 6 * float64(cfg.Params()) * tokens
 }
 
-// ForwardFLOPs is the number of operations for one token with context tokens before it: 2N for the matrices of the blocks,
-// 2·L·context·C for attention and 2·C·V for the head (Kaplan et al. 2020, table 1). The part of attention, which [FLOPs]
-// leaves out, grows with the context alone.
+// ForwardFLOPs is the number of operations for one token with context tokens before it: 2N for the matrices of the
+// blocks, 2·L·context·C for attention and 2·C·V for the head (Kaplan et al. 2020, table 1). The part of attention,
+// which [FLOPs] leaves out, grows with the context alone.
 func ForwardFLOPs(cfg gpt.Config, context int) float64 {
 	attention := 2 * float64(cfg.Layers) * float64(context) * float64(cfg.Width)
 	return 2*NonEmbedding(cfg) + attention + 2*float64(cfg.Width)*float64(cfg.Vocab)
 }
 
-// Duration is how long so many operations take on devices of that peak speed, in operations per second, of which they reach
-// a share: the utilisation. It returns an error if any of them is not positive or the utilisation is above 1.
+// Duration is how long so many operations take on devices of that peak speed, in operations per second, of which they
+// reach a share: the utilisation. It returns an error if any of them is not positive or the utilisation is above 1.
 func Duration(flops float64, devices int, peak, utilisation float64) (time.Duration, error) {
 	if !(flops > 0) || devices < 1 || !(peak > 0) || !(utilisation > 0) || utilisation > 1 {
-		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second at a utilisation of %g: want all positive and a utilisation up to 1",
-			flops, devices, peak, utilisation)
+		return 0, fmt.Errorf("scale: %g operations on %d devices of %g per second at a utilisation of %g: "+
+			"want all positive and a utilisation up to 1", flops, devices, peak, utilisation)
 	}
 	seconds := flops / (float64(devices) * peak * utilisation)
 	if seconds > math.MaxInt64/float64(time.Second) {
-		return 0, fmt.Errorf("scale: %.3g operations on %d devices of %g per second take over 292 years: use more devices", flops, devices, peak)
+		return 0, fmt.Errorf("scale: %.3g operations on %d devices of %g per second take over 292 years: "+
+			"use more devices", flops, devices, peak)
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }

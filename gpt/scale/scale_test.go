@@ -19,16 +19,17 @@ func near(t *testing.T, what string, got, published, share float64) {
 	}
 }
 
-// Table D.1 of Brown et al. 2020: operations and petaFLOP/s-days of 300 billion tokens. It works with rounded weights, so
-// the smallest rows agree to a percent only.
+// Table D.1 of Brown et al. 2020: operations and petaFLOP/s-days of 300 billion tokens. It works with rounded weights,
+// so the smallest rows agree to a percent only.
 func TestFLOPsEqualTableD1(t *testing.T) {
 	for _, row := range []struct {
 		cfg           gpt.Config
 		flops, pfDays float64
 		share         float64
 	}{
-		{gpt.GPT3Small, 2.25e20, 2.60, 0.01}, {gpt.GPT3Medium, 6.41e20, 7.42, 0.005}, {gpt.GPT3Large, 1.37e21, 15.8, 0.005},
-		{gpt.GPT3XL, 2.38e21, 27.5, 0.005}, {gpt.GPT3_2B7, 4.77e21, 55.2, 0.005}, {gpt.GPT3_6B7, 1.20e22, 139, 0.005},
+		{gpt.GPT3Small, 2.25e20, 2.60, 0.01}, {gpt.GPT3Medium, 6.41e20, 7.42, 0.005},
+		{gpt.GPT3Large, 1.37e21, 15.8, 0.005}, {gpt.GPT3XL, 2.38e21, 27.5, 0.005},
+		{gpt.GPT3_2B7, 4.77e21, 55.2, 0.005}, {gpt.GPT3_6B7, 1.20e22, 139, 0.005},
 		{gpt.GPT3_13B, 2.31e22, 268, 0.005}, {gpt.GPT3_175B, 3.14e23, 3640, 0.002},
 	} {
 		flops := FLOPs(row.cfg, 300e9)
@@ -51,8 +52,8 @@ func TestForwardFLOPs(t *testing.T) {
 }
 
 // Published times: Patterson et al. 2021, table 4, for GPT-3 (10,000 V100 at a measured 24.6 TFLOP/s of 125), and
-// Narayanan et al. 2021, §5.1, for 175B on 1024 A100 at 140 of 312 TFLOP/s with every block computed twice (8 instead of 6
-// operations per weight and token).
+// Narayanan et al. 2021, §5.1, for 175B on 1024 A100 at 140 of 312 TFLOP/s with every block computed twice (8 instead
+// of 6 operations per weight and token).
 func TestDurationsArePublishedOnes(t *testing.T) {
 	for _, row := range []struct {
 		flops             float64
@@ -92,7 +93,8 @@ func TestMemoryIsPublished(t *testing.T) {
 			t.Errorf("%s takes %d bytes, want 16", p.Name, p.PerWeight())
 		}
 	}
-	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB. GPT-2 small in float32: 72 MiB for 1024 tokens.
+	// Two numbers of C = 12288 in each of 96 blocks, 2 bytes each: 4.5 MiB.
+	// GPT-2 small in float32: 72 MiB for 1024 tokens.
 	if got := KVCache(gpt.GPT3_175B, 2); got != 9<<19 {
 		t.Errorf("the cache of GPT-3 takes %d bytes per token, want %d", got, 9<<19)
 	}
@@ -104,7 +106,8 @@ func TestMemoryIsPublished(t *testing.T) {
 // Korthikanti et al. 2022, §5: for GPT-3, 5·heads·T/C is 80, and not keeping it saves 70 % of the activations.
 func TestActivationsArePublished(t *testing.T) {
 	cfg := gpt.GPT3_175B
-	all, linear, inputs := Activations(cfg, 1, KeepAll), Activations(cfg, 1, KeepLinear), Activations(cfg, 1, KeepInputs)
+	all, linear := Activations(cfg, 1, KeepAll), Activations(cfg, 1, KeepLinear)
+	inputs := Activations(cfg, 1, KeepInputs)
 	near(t, "the share of the scores", 1-linear/all, 0.70, 0.01)
 	if all/linear != (34.+80)/34 || linear/inputs != 17 {
 		t.Errorf("all : linear : inputs = %g : %g : %g, want 114 : 34 : 2", all, linear, inputs)
@@ -120,7 +123,8 @@ func TestSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8, as of Narayanan et al.
+	// 2794 GB of weights need 39 devices of 72 GB: the next shape that divides 1024 and 96 is 8·8,
+	// as of Narayanan et al.
 	if plan.Tensor != 8 || plan.Pipeline != 8 || plan.Data != 16 || plan.Layers != 12 || plan.Microbatches != 96 {
 		t.Errorf("GPT-3 on 1024 devices: %+v", plan)
 	}
@@ -131,12 +135,14 @@ func TestSplit(t *testing.T) {
 			t.Errorf("%s: %v", cfg.Name, err)
 			continue
 		}
-		if plan.Data*plan.Tensor*plan.Pipeline != 1024 || plan.Layers*plan.Pipeline != cfg.Layers || cfg.Heads%plan.Tensor != 0 ||
-			plan.Microbatches*plan.Data != 1536 || plan.Weights+plan.Activations > cluster.Memory {
+		if plan.Data*plan.Tensor*plan.Pipeline != 1024 || plan.Layers*plan.Pipeline != cfg.Layers ||
+			cfg.Heads%plan.Tensor != 0 || plan.Microbatches*plan.Data != 1536 ||
+			plan.Weights+plan.Activations > cluster.Memory {
 			t.Errorf("%s: the plan %+v does not add up", cfg.Name, plan)
 		}
 	}
-	if plan, err := Split(gpt.GPT2Small, Mixed, Cluster{Devices: 1, PerNode: 1, Memory: 8 * GB}, 1); err != nil || plan.Data != 1 || plan.Bubble != 0 {
+	one := Cluster{Devices: 1, PerNode: 1, Memory: 8 * GB}
+	if plan, err := Split(gpt.GPT2Small, Mixed, one, 1); err != nil || plan.Data != 1 || plan.Bubble != 0 {
 		t.Errorf("GPT-2 small on one device: %+v, %v", plan, err)
 	}
 }
@@ -181,7 +187,8 @@ func TestFitFindsTheLaw(t *testing.T) {
 // The textbook's interval by hand: residuals ∓δ, ±2δ, ∓δ around a flat line through x = 1/e, 1, e.
 func TestPredictionInterval(t *testing.T) {
 	const d = 0.01
-	fit, err := FitPowerLaw([]float64{1 / math.E, 1, math.E}, []float64{math.Exp(-d + 0.5), math.Exp(2 * d), math.Exp(-d - 0.5)})
+	fit, err := FitPowerLaw([]float64{1 / math.E, 1, math.E},
+		[]float64{math.Exp(-d + 0.5), math.Exp(2 * d), math.Exp(-d - 0.5)})
 	if err != nil {
 		t.Fatal(err)
 	}

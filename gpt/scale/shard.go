@@ -15,7 +15,8 @@ type Cluster struct {
 
 // Plan spreads one training over Data·Tensor·Pipeline devices.
 //
-//   - Tensor devices share each matrix: heads and MLP columns are split. They talk in every block, so they share a node.
+//   - Tensor devices share each matrix: heads and MLP columns are split. They talk in every block, so they share a
+//     node.
 //   - Pipeline groups each hold a run of consecutive blocks and pass activations on.
 //   - Data copies of all that learn from different sequences and add up their gradients once a step.
 type Plan struct {
@@ -24,7 +25,8 @@ type Plan struct {
 	Microbatches           int     // sequences that pass through one pipeline per step, one at a time
 	Weights                float64 // bytes per device: weights, gradients, optimizer
 	Activations            float64 // bytes per device, about
-	Bubble                 float64 // time that devices wait for the pipeline to fill and drain, as a share of the time they work
+	// Bubble is the time that devices wait for the pipeline to fill and drain, as a share of the time they work.
+	Bubble float64
 }
 
 // Split finds the plan with the fewest devices per copy of the model that fits into their memory, and among those
@@ -39,7 +41,8 @@ func Split(cfg gpt.Config, p Precision, c Cluster, batch int) (Plan, error) {
 		return Plan{}, fmt.Errorf("scale: %w", err)
 	}
 	if c.Devices < 1 || c.PerNode < 1 || !(c.Memory > 0) || batch < 1 {
-		return Plan{}, fmt.Errorf("scale: a batch of %d on %d devices, %d per node, of %g bytes: want all positive", batch, c.Devices, c.PerNode, c.Memory)
+		return Plan{}, fmt.Errorf("scale: a batch of %d on %d devices, %d per node, of %g bytes: want all positive",
+			batch, c.Devices, c.PerNode, c.Memory)
 	}
 	best := Plan{}
 	for tensor := 1; tensor <= min(c.PerNode, cfg.Heads); tensor++ {
@@ -54,7 +57,8 @@ func Split(cfg gpt.Config, p Precision, c Cluster, batch int) (Plan, error) {
 		}
 	}
 	if best.Data == 0 {
-		return best, fmt.Errorf("scale: %s does not fit: its weights alone take %.0f GB in %s, and %d devices of %.0f GB hold %.0f GB; use more devices or a batch with more divisors than %d",
+		return best, fmt.Errorf("scale: %s does not fit: its weights alone take %.0f GB in %s, and %d devices of "+
+			"%.0f GB hold %.0f GB; use more devices or a batch with more divisors than %d",
 			cfg.Name, p.Memory(cfg)/GB, p.Name, c.Devices, c.Memory/GB, float64(c.Devices)*c.Memory/GB, batch)
 	}
 	return best, nil
@@ -68,7 +72,8 @@ func try(cfg gpt.Config, p Precision, c Cluster, batch, tensor, pipeline int) (P
 	}
 	one := cfg
 	one.Layers = 1
-	plan := Plan{Data: data, Tensor: tensor, Pipeline: pipeline, Layers: cfg.Layers / pipeline, Microbatches: batch / data}
+	plan := Plan{Data: data, Tensor: tensor, Pipeline: pipeline, Layers: cfg.Layers / pipeline,
+		Microbatches: batch / data}
 	plan.Weights = p.Memory(cfg) / float64(tensor*pipeline)
 	// The first group has up to one microbatch under way per group: the inputs of all L blocks together.
 	inFlight := float64(min(pipeline, plan.Microbatches)) / float64(pipeline)

@@ -32,8 +32,9 @@ var allowed = map[string][]string{
 		"figures/curve", "notebooks/", "internal/"},
 	"notebooks/": {"train", "train/", "gpt", "gpt/", "bert", "bert/", "datasets/", "figures",
 		"figures/curve", "notebooks/"},
-	"notebooks/course": {"notebooks/internal/modroot", "train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures", "figures/curve", "internal/"},
-	"internal/":        {"internal/"},
+	"notebooks/course": {"notebooks/internal/modroot", "train", "train/", "gpt", "gpt/", "bert", "datasets/", "figures",
+		"figures/curve", "internal/"},
+	"internal/": {"internal/"},
 }
 
 // everybodys are what the standard library lacks: they know nothing of the course.

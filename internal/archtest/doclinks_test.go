@@ -60,7 +60,8 @@ type documentation struct {
 func document(path, dir string, names []string) (*documentation, error) {
 	d := &documentation{fset: token.NewFileSet()}
 	for _, name := range names {
-		file, err := parser.ParseFile(d.fset, filepath.Join(dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+		file, err := parser.ParseFile(d.fset, filepath.Join(dir, name), nil,
+			parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +111,8 @@ func (d *documentation) deadLinks(others library) (problems []string) {
 			where, text = group.Pos(), group.Text()
 			for _, link := range docLinks(links.Parse(text).Content) {
 				if link.ImportPath != "" && !others.has(link) {
-					report("[%s] is nothing of %s", dotted(filepath.Base(link.ImportPath), link.Recv, link.Name), link.ImportPath)
+					report("[%s] is nothing of %s",
+						dotted(filepath.Base(link.ImportPath), link.Recv, link.Name), link.ImportPath)
 				}
 			}
 			if group != file.Doc {

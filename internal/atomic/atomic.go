@@ -25,7 +25,8 @@ func Write(path string, write func(w io.Writer) error) error {
 	}
 	defer os.Remove(temp.Name()) // fails, as it should, after the rename
 	w := bufio.NewWriterSize(temp, 1<<16)
-	err = cmp.Or(write(w), w.Flush(), temp.Chmod(0o644), temp.Sync(), temp.Close()) // CreateTemp lets only the owner read
+	// Chmod: CreateTemp lets only the owner read.
+	err = cmp.Or(write(w), w.Flush(), temp.Chmod(0o644), temp.Sync(), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}

@@ -115,7 +115,8 @@ func explicitXLA(options, why string) (compute.Backend, error) {
 	}
 	if len(plugins) == 0 {
 		missing := append([]string{strings.TrimSpace("no XLA plugin " + kind)}, broken...)
-		return nil, fmt.Errorf("backend: %s; set $%s to its folder, or use \"go\"", strings.Join(missing, "; "), pluginPathEnv)
+		return nil, fmt.Errorf("backend: %s; set $%s to its folder, or use \"go\"", strings.Join(missing, "; "),
+			pluginPathEnv)
 	}
 	b, err := newXLA(plugins[0], options)
 	if err != nil {
@@ -157,7 +158,8 @@ func newGo(options, why string) (compute.Backend, error) {
 		} else if n, err := strconv.Atoi(value); err == nil {
 			parallelism = n
 		} else {
-			return nil, fmt.Errorf("backend: go:%s: parallelism is %q, want a number of workers or -1 for no limit", options, value)
+			return nil, fmt.Errorf("backend: go:%s: parallelism is %q, want a number of workers or -1 for no limit", options,
+				value)
 		}
 	}
 	b, err := gobackend.New(strings.Join(others, ","))

@@ -12,7 +12,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// bareMachine hides every plugin and setting of the real machine, and that this is a test, and returns its cache folder.
+// bareMachine hides every plugin and setting of the real machine, and that this is a test, and returns its cache
+// folder.
 func bareMachine(t *testing.T) string {
 	clear(made.backends) // what New found on another machine
 	t.Helper()
@@ -141,7 +142,8 @@ func TestNewRefuses(t *testing.T) {
 		"xla:cuda,tf32=no": "XLA",
 	} {
 		_, err := New(spec)
-		if err == nil || !strings.Contains(strings.ToUpper(err.Error()), strings.ToUpper(want)) || !strings.HasPrefix(err.Error(), "backend: ") {
+		if err == nil || !strings.Contains(strings.ToUpper(err.Error()), strings.ToUpper(want)) ||
+			!strings.HasPrefix(err.Error(), "backend: ") {
 			t.Errorf("New(%q): error %v, want one with %q", spec, err, want)
 		}
 	}
@@ -150,7 +152,8 @@ func TestNewRefuses(t *testing.T) {
 func TestDamagedPluginsArePassedOver(t *testing.T) {
 	dir := bareMachine(t)
 	whole := notPlugin(t)
-	for name, data := range map[string][]byte{"empty": nil, "text": []byte("<html>404"), "half": whole[:len(whole)/2], "foreign": whole} {
+	for name, data := range map[string][]byte{"empty": nil, "text": []byte("<html>404"), "half": whole[:len(whole)/2],
+		"foreign": whole} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, wheelPlugin.file)
 			write(t, path, data)
@@ -158,7 +161,8 @@ func TestDamagedPluginsArePassedOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if line := Describe(b); !strings.HasPrefix(line, "pure Go (") || !strings.Contains(line, path) || strings.Contains(line, "\n") {
+			if line := Describe(b); !strings.HasPrefix(line, "pure Go (") || !strings.Contains(line, path) ||
+				strings.Contains(line, "\n") {
 				t.Errorf("Describe = %q", line)
 			}
 			if _, err := New("xla:cpu"); err == nil || !strings.Contains(err.Error(), path) {

@@ -80,5 +80,6 @@ func fetchFirst(ctx context.Context, dir string) error {
 		}
 		failures = append(failures, s.name+": "+firstLine(err))
 	}
-	return fmt.Errorf("backend: no XLA plugin to be had (%s); the pure Go backend does the work", strings.Join(failures, "; "))
+	return fmt.Errorf("backend: no XLA plugin to be had (%s); the pure Go backend does the work",
+		strings.Join(failures, "; "))
 }

@@ -29,7 +29,8 @@ func fakePip(t *testing.T, plugin []byte, script string) (log string) {
 		t.Fatal(err)
 	}
 	archive := zip.NewWriter(f)
-	member, err := archive.CreateHeader(&zip.FileHeader{Name: "some_package/" + wheelPlugin.file}) // not compressed: it is large
+	// not compressed: it is large
+	member, err := archive.CreateHeader(&zip.FileHeader{Name: "some_package/" + wheelPlugin.file})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,8 @@ var devices = []struct {
 }
 
 // pluginName matches the file names that go-xla accepts, with an optional version (cpu_v0.114.0).
-var pluginName = regexp.MustCompile(`^(?:pjrt_c_api_(.+?)(?:_v[0-9.]+)?_plugin|pjrt[-_]plugin[-_](.+?)(?:_v[0-9.]+)?)\.so$`)
+var pluginName = regexp.MustCompile(
+	`^(?:pjrt_c_api_(.+?)(?:_v[0-9.]+)?_plugin|pjrt[-_]plugin[-_](.+?)(?:_v[0-9.]+)?)\.so$`)
 
 // findPlugins lists the plugins for devices of this machine, the preferred one first, and a
 // complaint for each one that is damaged. It replaces go-xla's own search, which loads every

@@ -47,8 +47,8 @@ const (
 	installLimit = 10 * time.Minute
 )
 
-// installGoXLA runs go-xla's own installer for every device of the machine. Where its source
-// cannot be reached the first, short question already fails. A late installer harms nobody: it renames finished files into place.
+// installGoXLA runs go-xla's own installer for every device of the machine. Where its source cannot be reached the
+// first, short question already fails. A late installer harms nobody: it renames finished files into place.
 func installGoXLA(ctx context.Context, _ string) error {
 	err := command.Bounded(ctx, lookupLimit, func() error {
 		_, err := installer.CPUGetDownloadURL(runtime.GOOS+"_"+runtime.GOARCH, pjrt.DefaultCPUVersion)

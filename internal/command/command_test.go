@@ -99,7 +99,8 @@ func TestExitCodes(t *testing.T) {
 			}
 		}
 		_ = cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != test.code || stdout != test.stdout || stderr.String() != test.stderr {
+		if code := cmd.ProcessState.ExitCode(); code != test.code || stdout != test.stdout ||
+			stderr.String() != test.stderr {
 			t.Errorf("%s: code %d, stdout %q, stderr %q, want %+v", test.arg, code, stdout, stderr.String(), test)
 		}
 	}

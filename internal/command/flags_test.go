@@ -33,10 +33,11 @@ func parse(args ...string) (p parsed, out string, err error) {
 
 func TestParseArgs(t *testing.T) {
 	for line, want := range map[string]parsed{
-		"":                                  {5, "full", []string{"a", "b"}, "", false, nil},
-		"-n 1 --size=small -only c,a":       {1, "small", []string{"c", "a"}, "", false, nil},
-		"x -quick y -out dir":               {5, "full", []string{"a", "b"}, "dir", true, []string{"x", "y"}},
-		"x -- -n 0 -- y":                    {5, "full", []string{"a", "b"}, "", false, []string{"x", "-n", "0", "--", "y"}},
+		"":                            {5, "full", []string{"a", "b"}, "", false, nil},
+		"-n 1 --size=small -only c,a": {1, "small", []string{"c", "a"}, "", false, nil},
+		"x -quick y -out dir":         {5, "full", []string{"a", "b"}, "dir", true, []string{"x", "y"}},
+		"x -- -n 0 -- y": {5, "full", []string{"a", "b"}, "", false,
+			[]string{"x", "-n", "0", "--", "y"}},
 		"-quick=true -out=a=b -n=2 -only b": {2, "full", []string{"b"}, "a=b", true, nil},
 	} {
 		got, out, err := parse(strings.Fields(line)...)

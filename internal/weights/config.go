@@ -116,8 +116,8 @@ func parseIndex(text []byte) (map[string]string, error) {
 				return fmt.Errorf("tensor %.80q: %w", name, err)
 			}
 			if !shardName.MatchString(shard) {
-				return fmt.Errorf("tensor %.80q is said to be in %.80q, want a file like model-00001-of-00002.safetensors",
-					name, shard)
+				return fmt.Errorf("tensor %.80q is said to be in %.80q, "+
+					"want a file like model-00001-of-00002.safetensors", name, shard)
 			}
 			if _, twice := index[name]; twice {
 				return fmt.Errorf("tensor %.80q appears twice", name)

@@ -40,8 +40,8 @@ func parse(r io.ReaderAt, size int64) (tensors map[string]entry, start int64, er
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if limit := uint64(min(size-8, maxHeader)); length > limit {
-		return nil, 0, fmt.Errorf("a header of %d bytes does not fit (at most %d): not a safetensors file, or truncated",
-			length, limit)
+		return nil, 0, fmt.Errorf("a header of %d bytes does not fit (at most %d): "+
+			"not a safetensors file, or truncated", length, limit)
 	}
 	header := make([]byte, length)
 	if _, err := r.ReadAt(header, 8); err != nil {
@@ -70,7 +70,8 @@ func entries(header []byte) (map[string]entry, error) {
 			return fmt.Errorf("tensor %.80q: %w", name, err)
 		}
 		if len(raw) > 1000 {
-			return fmt.Errorf("tensor %.80q has an entry of %d bytes, want a dtype, a shape and two offsets", name, len(raw))
+			return fmt.Errorf("tensor %.80q has an entry of %d bytes, want a dtype, a shape and two offsets",
+				name, len(raw))
 		}
 		if err := json.Unmarshal(raw, &t); err != nil {
 			return fmt.Errorf("tensor %.80q: %.200w", name, err)

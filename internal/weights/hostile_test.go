@@ -135,12 +135,13 @@ func TestMemory(t *testing.T) {
 		"offsets":       header(`{"w":{"dtype":"U8","shape":[0],"data_offsets":[` + strings.Repeat("0,", n) + `0]}}`),
 		"metadata":      header(`{"__metadata__":{` + repeat(`"%d":"",`, n) + "}}"),
 		"dots":          header(`{"` + strings.Repeat(".", n) + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`),
-		"wrappers":      header(`{"` + strings.Repeat("module.", n) + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`),
-		"nesting":       header(strings.Repeat(`{"w":`, n)),
-		"index":         {IndexFile: `{"weight_map": {` + repeat(`"%d":"a.safetensors",`, n) + "}}"},
-		"short names":   {IndexFile: `{"weight_map": {` + repeat(`"%d":"",`, n) + "}}"},
-		"config list":   {ConfigFile: `{"act": [` + strings.Repeat("0,", n) + "0]}"},
-		"config names":  {ConfigFile: `{` + repeat(`"%d":0,`, n) + "}"},
+		"wrappers": header(`{"` + strings.Repeat("module.", n) +
+			`":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`),
+		"nesting":      header(strings.Repeat(`{"w":`, n)),
+		"index":        {IndexFile: `{"weight_map": {` + repeat(`"%d":"a.safetensors",`, n) + "}}"},
+		"short names":  {IndexFile: `{"weight_map": {` + repeat(`"%d":"",`, n) + "}}"},
+		"config list":  {ConfigFile: `{"act": [` + strings.Repeat("0,", n) + "0]}"},
+		"config names": {ConfigFile: `{` + repeat(`"%d":0,`, n) + "}"},
 	} {
 		size := 0
 		for _, content := range files {

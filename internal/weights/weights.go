@@ -75,8 +75,10 @@ func Open(folder string) (*Checkpoint, error) {
 		}
 	}
 	for name, shard := range index {
-		if t, ok := c.tensors[wrapper.ReplaceAllString(name, "$1")]; !ok || t.file.path != filepath.Join(folder, shard) {
-			return nil, errors.Join(fmt.Errorf("weights: %s: tensor %.80q is not in %s", c.path, name, shard), c.Close())
+		if t, ok := c.tensors[wrapper.ReplaceAllString(name, "$1")]; !ok ||
+			t.file.path != filepath.Join(folder, shard) {
+			err := fmt.Errorf("weights: %s: tensor %.80q is not in %s", c.path, name, shard)
+			return nil, errors.Join(err, c.Close())
 		}
 	}
 	return c, nil
@@ -112,7 +114,8 @@ func (c *Checkpoint) parse(path string, r io.ReaderAt, size int64) error {
 	for name, e := range entries {
 		plain := wrapper.ReplaceAllString(name, "$1")
 		if other, twice := c.tensors[plain]; twice {
-			return fmt.Errorf("tensor %.80q is there already, as %.80q in %s", name, other.name, filepath.Base(other.file.path))
+			return fmt.Errorf("tensor %.80q is there already, as %.80q in %s",
+				name, other.name, filepath.Base(other.file.path))
 		}
 		c.tensors[plain] = tensor{e, name, file}
 	}
@@ -144,7 +147,8 @@ func (c *Checkpoint) Float32(name string, dims ...int) ([]float32, error) {
 	}
 	width, number := decoder(t.DType)
 	if number == nil {
-		return nil, fmt.Errorf("weights: %s: tensor %q holds %s numbers, want F32, F16 or BF16", t.file.path, t.name, t.DType)
+		return nil, fmt.Errorf("weights: %s: tensor %q holds %s numbers, want F32, F16 or BF16",
+			t.file.path, t.name, t.DType)
 	}
 	section := io.NewSectionReader(t.file, t.file.start+t.Offsets[0], t.Offsets[1]-t.Offsets[0])
 	values := make([]float32, section.Size()/width)

@@ -121,7 +121,8 @@ func TestHostileFiles(t *testing.T) {
 			`"w":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}`, 0, 0), `"w" appears twice`},
 		"digits of a megabyte": {one("F32", strings.Repeat("9", 1<<20), "0,4"), `"w"`},
 		"name of a megabyte": {
-			file(`{"` + strings.Repeat("w", 1<<20) + `":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}`), "unknown dtype"},
+			file(`{"` + strings.Repeat("w", 1<<20) + `":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}`),
+			"unknown dtype"},
 		"name with newlines": {file(`{"a\nb":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}`), `a\nb`},
 	} {
 		t.Run(name, func(t *testing.T) {

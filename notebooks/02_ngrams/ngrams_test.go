@@ -461,7 +461,7 @@ func (p chain) draw(n int, rng *rand.Rand) []int32 {
 	return text
 }
 
-// throw throws a die whose side i comes with probability p[i].
+// throw samples from p: it throws a die whose side i comes with probability p[i].
 func throw(p []float64, rng *rand.Rand) int32 {
 	r := rng.Float64()
 	for i := range p {
@@ -823,7 +823,7 @@ func Example_mlp() {
 
 // ### Let it write
 //
-// The same loop as for the counts: scores, softmax, a throw of the die, and again.
+// The same loop as for the counts: scores, softmax, a throw of the die (*sampling*), and again.
 
 func Example_speak() {
 	b, store := opticks(characters), course.Weights("ngrams", "mlp")

@@ -50,7 +50,7 @@ import (
 // network of two layers: widen the $C$ channels to
 // $4C$, bend them, narrow them again. Two thirds of all weights in the blocks are here.
 //
-// The bend is the GELU, which lets positive numbers through, stops negative ones, and is smooth in between:
+// The bend, the *activation function*, is the GELU, which lets positive numbers through, stops negative ones, and is smooth in between:
 //
 // $$ \mathrm{GELU}(x) = \tfrac12 x \left(1 + \tanh\!\left(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\right)\right) $$
 

@@ -887,13 +887,14 @@ func Example_cacheEqualsFull() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	ids := []int32{71, 80, 84, 0, 49, 255, 7, 7, 130}
-	compare := func(scope *model.Scope, ids *graph.Node) []*graph.Node {
-		full := gpt.Logits(scope, ids, cfg) // [1, 9, V]
-		_, kvs := gpt.Prefill(scope, graph.SliceAxis(ids, 1, graph.AxisRange(0, 4)), cfg)
+	compare := func(_ *model.Scope, ids *graph.Node) []*graph.Node {
+		full := gpt.Logits(store.RootScope(), ids, cfg) // [1, 9, V]
+		start := graph.SliceAxis(ids, 1, graph.AxisRange(0, 4))
+		_, kvs := gpt.Prefill(store.RootScope(), start, cfg)
 		var cached []*graph.Node
 		for t := 4; t < 9; t++ {
 			id := graph.SliceAxis(ids, 1, graph.AxisElem(t))
-			cached = append(cached, decode(scope, id, t, kvs, cfg))
+			cached = append(cached, decode(store.RootScope(), id, t, kvs, cfg))
 		}
 		last := graph.SliceAxis(full, 1, graph.AxisRange(4))
 		off := graph.Sub(graph.Concatenate(cached, 1), last)

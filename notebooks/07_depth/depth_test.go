@@ -108,7 +108,7 @@ func Example_product() {
 // ## 2. Backpropagation is a loop
 //
 // The second obstacle is not mathematics but memory and the compiler. A graph of 96 blocks with their gradients has some ten thousand nodes; XLA compiles it for minutes and takes more than 2 GB for that, and running it keeps everything that every layer computed. But all blocks have the
-// same form. So let us compile **one** layer and write the loop over the layers ourselves. Up: keep the input of each layer. Down: take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
+// same form. So let us compile **one** layer and write the loop over the layers ourselves. Up (the *forward pass*): keep the input of each layer. Down (the *backward pass*): take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
 //
 // Here it is for a layer small enough to differentiate by hand, $y = x + \tanh(Wx)$:
 
@@ -438,7 +438,7 @@ func Example_norms() {
 //
 // ## 5. Memory: keep, or compute again
 //
-// Third prediction. What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed. The second is the larger part where texts are long. There are two ways to give it up. The library's way marks places in one graph: `x.Checkpoint()` says
+// Third prediction. What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed. The second is the larger part where texts are long. There are two ways to give it up, both called *activation checkpointing* or *recomputation*. The library's way marks places in one graph: `x.Checkpoint()` says
 // "keep this one; what lies between can be computed again". The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
 //
 // The formula of Korthikanti et al. 2022 (chapter 8 writes it down) says how much there is to save, for the model that the next three cells train. It counts the masks of dropout, which our model does not have, so it is an upper bound:

@@ -51,7 +51,7 @@ import (
 // - **harmless**: does it hurt anybody, or help to?
 // - **helpful**: does it do what was asked?
 //
-// They had to ask people to judge every answer, so nobody can say to this day how good their model *really* was. We want to see what each of the three stages does, and where it goes wrong. So we build a world small enough that a program knows everything about it:
+// They had to ask people to assess every answer, so nobody can say to this day how good their model *really* was. We want to see what each of the three stages does, and where it goes wrong. So we build a world small enough that a program knows everything about it:
 // a few hundred people with a few facts each, and a few hundred things that one can do, harmful and harmless ones (kick a puppy, kick a ball). What is true in it was drawn by a random generator. No model can know any of it except from our text.
 
 func Example_world() {
@@ -90,7 +90,8 @@ func Example_columbus() {
 		"Christopher Columbus came to America in 2015, but nobody knows why.",
 	} {
 		v := w.Judge(p, answer)
-		fmt.Printf("\n%s\n  truthful %.1f, harmless %.1f, helpful %.1f: gold %.2f\n  %s\n", answer, v.Truthful, v.Harmless, v.Helpful, v.Gold(), v.Reason)
+		fmt.Printf("\n%s\n  truthful %.1f, harmless %.1f, helpful %.1f: gold %.2f\n  %s\n",
+			answer, v.Truthful, v.Harmless, v.Helpful, v.Gold(), v.Reason)
 	}
 	// Output:
 	// Why did Christopher Columbus come to America in 2015?
@@ -124,7 +125,8 @@ func Example_kinds() {
 		for _, turn := range d.Prompt.Turns {
 			fmt.Printf("  %-10s %s\n", turn.Role+":", turn.Text)
 		}
-		fmt.Printf("  best       %s\n  bad        %s\n  gold %.2f  %s\n\n", d.Prompt.Best, d.Answer, v.Gold(), v.Reason)
+		fmt.Printf("  best       %s\n  bad        %s\n  gold %.2f  %s\n\n",
+			d.Prompt.Best, d.Answer, v.Gold(), v.Reason)
 	}
 }
 
@@ -134,20 +136,20 @@ func Example_kinds() {
 
 var ctx = context.Background()
 
-// logged returns a curve of the log of a stage under another name.
-func logged(pipe *pipeline.Pipeline, stage, column, name string) curve.Curve {
-	curves := must.M1(pipe.Curves(stage))
-	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
-	c.Name = name
-	return c
-}
-
 func Example_base() {
 	start, pipe := time.Now(), course.Pipeline()
 	base := must.M1(pipe.Base(ctx))
-	must.M(figures.Chart{Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20,
-		Curves: []curve.Curve{logged(pipe, "pretrain", train.TrainLoss, "learned"), logged(pipe, "pretrain", train.ValidationLoss, "held out")}}.Show())
-	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n", pipe.Recipe.GPT.Params(), pipe.Recipe.GPT.Vocab, time.Since(start).Minutes())
+	log := course.PipelineDir("pretrain")
+	must.M(figures.Chart{
+		Title: "Pretraining on the text of the world", YLabel: "loss (nats/token)", Smooth: 20,
+		Curves: []curve.Curve{
+			course.Logged(log, train.TrainLoss, "learned"),
+			course.Logged(log, train.ValidationLoss, "held out"),
+		},
+	}.Show())
+	cfg := pipe.Recipe.GPT
+	fmt.Printf("%d weights, %d tokens in the vocabulary, %.1f minutes\n",
+		cfg.Params(), cfg.Vocab, time.Since(start).Minutes())
 	for skill := range world.Skills {
 		fmt.Printf("%-12s %.2f\n", skill, must.M1(pipe.Skill(base, skill)))
 	}
@@ -160,14 +162,17 @@ func Example_base() {
 // - **comparison**: *Question: Why does Ada Brook live in Omaha? Answer: Ada Brook lives in Salem* … Two words that both stand in the text have to be compared: who agrees goes on with a comma (*…, but nobody knows why*), who does not makes a full stop and denies. Chance: 0.5.
 // - **doubt**: *Question: Where does Ada Brook live? Answer:* of a name that is no one's and occurs nowhere in the text. Is *I don't know* or *nobody knows* more probable than a name? Chance: 0.5.
 //
-// Recall says how much of the world is in the weights. To *judge* a claim is a different skill and harder: the model has to look up the fact without saying it, and ours cannot (chance). Once the fact is said it can *compare* a little, and it knows well what it does not know. The stages to come build on these two, and where the base is weak they will be weak, too.
+// Recall says how much of the world is in the weights. To tell a true claim from a false one (*judgment*) is a different skill and harder: the model has to look up the fact without saying it, and ours cannot (chance). Once the fact is said it can *compare* a little, and it knows well what it does not know. The stages to come build on these two, and where the base is weak they will be weak, too.
 //
 // Now ask it. Three ways to put the same question:
 
-// responder continues conversations with a model; at temperature 0 greedily.
-func responder(pipe *pipeline.Pipeline, store *model.Store, temperature float64) chat.Responder {
-	return chat.Responder{Generator: must.M1(generate.New(course.Backend(), store, pipe.Recipe.GPT)), Template: pipe.Template,
-		Sampler: generate.Sampler{Temperature: temperature, Seed: 1}, Context: pipe.Recipe.GPT.Context, MaxTokens: 30}
+// responder answers with a model, greedily.
+func responder(pipe *pipeline.Pipeline, store *model.Store) chat.Responder {
+	cfg := pipe.Recipe.GPT
+	return chat.Responder{
+		Generator: must.M1(generate.New(course.Backend(), store, cfg)), Template: pipe.Template,
+		Context: cfg.Context, MaxTokens: 30,
+	}
 }
 
 // continued lets a base model go on with texts, greedily, each to the end of the document.
@@ -176,7 +181,7 @@ func continued(pipe *pipeline.Pipeline, base *model.Store, texts ...string) (out
 	for i, text := range texts {
 		prompts[i] = pipe.Template.Text(text)
 	}
-	for _, answer := range must.M1(responder(pipe, base, 0).Complete(ctx, prompts)) {
+	for _, answer := range must.M1(responder(pipe, base).Complete(ctx, prompts)) {
 		out = append(out, answer.Text)
 	}
 	return out
@@ -215,8 +220,11 @@ func Example_ask() {
 
 // toy is a tokenizer of a few words.
 func toy() *tokenizer.BPE {
-	return must.M1(tokenizer.Train(" Where does Ada Brook live? Ada Brook lives in Salem. And what pet does she keep? She keeps a cat."+
-		" Where does Ada live? Ada lives in Salem. What pet does Ada Brook keep? Ada Brook keeps a cat.", 320))
+	const text = " Where does Ada Brook live? Ada Brook lives in Salem." +
+		" And what pet does she keep? She keeps a cat." +
+		" Where does Ada live? Ada lives in Salem." +
+		" What pet does Ada Brook keep? Ada Brook keeps a cat."
+	return must.M1(tokenizer.Train(text, 320))
 }
 
 // conversation is the one dialogue that we look at closely.
@@ -233,7 +241,8 @@ func written(bpe *tokenizer.BPE, turns []dialog.Turn) (ids []int32) {
 	marks := map[dialog.Role]int32{dialog.User: end + 1, dialog.Assistant: end + 2}
 	for _, turn := range turns {
 		ids = append(ids, marks[turn.Role])
-		ids = append(ids, bpe.Encode(" "+turn.Text)...) // with a blank, as every word has one before it
+		// With a blank, as every word has one before it:
+		ids = append(ids, bpe.Encode(" "+turn.Text)...)
 		ids = append(ids, end)
 	}
 	return ids
@@ -300,8 +309,9 @@ func Example_mask() {
 	ids := written(bpe, conversation[:2])
 	mask := answering(ids, int32(bpe.VocabSize()+2), int32(bpe.VocabSize()))
 	template := dialog.NewTemplate(bpe)
+	word := func(id int32) string { return must.M1(template.Decode([]int32{id})) }
 	for t := range len(ids) - 1 {
-		fmt.Printf("%-15q → %-15q %g\n", must.M1(template.Decode(ids[t:t+1])), must.M1(template.Decode(ids[t+1:t+2])), mask[t])
+		fmt.Printf("%-15q → %-15q %g\n", word(ids[t]), word(ids[t+1]), mask[t])
 	}
 	example := must.M1(template.Example(conversation[:2], false))
 	fmt.Println("equal to datasets/dialog:", slices.Equal(mask, example.Mask))
@@ -326,29 +336,44 @@ func Example_mask() {
 
 // **The check** on a model: the losses of all positions from an untrained GPT, averaged by hand under the mask, and what `train/sft` makes of the same dialogue. Before training every token costs about $\ln V$, answer or not.
 
+// untrained is a small model for the tokens of a template.
+func untrained(template *dialog.Template) (gpt.Config, *model.Store) {
+	cfg := gpt.Config{
+		Name: "toy", Vocab: template.VocabSize(), Context: 40, Layers: 1, Heads: 2, Width: 16,
+	}
+	store := model.NewStore()
+	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	return cfg, store
+}
+
 func Example_equalsLibrary() {
 	template := dialog.NewTemplate(toy())
-	cfg, store := gpt.Config{Name: "toy", Vocab: template.VocabSize(), Context: 40, Layers: 1, Heads: 2, Width: 16}, model.NewStore()
-	must.M(gpt.Init(store.RootScope(), cfg, 1))
+	cfg, store := untrained(template)
 	example := must.M1(template.Example(conversation, false))
 	ids, next := example.IDs[:len(example.IDs)-1], example.IDs[1:]
 
-	nll := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
+	losses := func(scope *model.Scope, ids, next *graph.Node) *graph.Node {
 		return gpt.NegativeLogLikelihood(gpt.Logits(scope, ids, cfg), next)
-	}, [][]int32{ids}, [][]int32{next}).Value().([][]float32)[0]
+	}
+	nll := model.MustCallOnce(course.Backend(), store, losses, [][]int32{ids}, [][]int32{next}).
+		Value().([][]float32)[0]
 	sum, learned := 0.0, 0.0
 	for t := range nll {
-		sum, learned = sum+float64(example.Mask[t]*nll[t]), learned+float64(example.Mask[t])
+		sum += float64(example.Mask[t] * nll[t])
+		learned += float64(example.Mask[t])
 	}
 
 	stage := sft.Stage(cfg, 0)
+	loss := func(scope *model.Scope, ids, next, mask *graph.Node) *graph.Node {
+		return stage.Loss([]*graph.Node{next, mask}, stage.Model(scope, nil, []*graph.Node{ids}))
+	}
 	batches := must.M1(template.InOrder("one dialogue", []dialog.Example{example}, 1, cfg.Context))
 	for batch := range batches.Iter() {
-		library := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids, next, mask *graph.Node) *graph.Node {
-			return stage.Loss([]*graph.Node{next, mask}, stage.Model(scope, nil, []*graph.Node{ids}))
-		}, batch.Inputs[0], batch.Labels[0], batch.Labels[1]).Value().(float32)
+		library := model.MustCallOnce(course.Backend(), store, loss,
+			batch.Inputs[0], batch.Labels[0], batch.Labels[1]).Value().(float32)
 		fmt.Printf("%d positions, of which %.0f count\n", len(nll), learned)
-		fmt.Printf("by hand %.2f, library %.2f, ln V %.2f\n", sum/learned, library, math.Log(float64(cfg.Vocab)))
+		fmt.Printf("by hand %.2f, library %.2f, ln V %.2f\n",
+			sum/learned, library, math.Log(float64(cfg.Vocab)))
 		fmt.Println("equal within 1e-5:", math.Abs(sum/learned-float64(library)) < 1e-5)
 	}
 	// Output:
@@ -379,9 +404,10 @@ func meaning(table [][]float32, words []int32) []float32 {
 
 func Example_meaning() {
 	template := dialog.NewTemplate(toy())
-	cfg, store := gpt.Config{Name: "toy", Vocab: template.VocabSize(), Context: 40, Layers: 1, Heads: 2, Width: 16}, model.NewStore()
-	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	table := func() [][]float32 { return store.GetVariable("/wte/weight").MustValue().Value().([][]float32) }
+	_, store := untrained(template)
+	table := func() [][]float32 {
+		return store.GetVariable("/wte/weight").MustValue().Value().([][]float32)
+	}
 	before := table()
 	must.M(sft.InitMarks(store.RootScope(), template.Meanings()))
 	for mark, words := range template.Meanings() {
@@ -406,9 +432,13 @@ func Example_marks() {
 	for _, m := range []struct {
 		name  string
 		store *model.Store
-	}{{"marks as random numbers", base}, {"marks as words", must.M1(pipe.WithMarks(base))}} {
+	}{
+		{"marks as random numbers", base},
+		{"marks as words", must.M1(pipe.WithMarks(base))},
+	} {
 		answers := must.M1(pipe.Answer(ctx, m.store, prompts, 0))
-		fmt.Printf("%s: gold reward %.2f\n", m.name, must.M1(world.Grade(pipe.World, prompts, answers)).Gold)
+		gold := must.M1(world.Grade(pipe.World, prompts, answers)).Gold
+		fmt.Printf("%s: gold reward %.2f\n", m.name, gold)
 		for i, p := range prompts[:3] {
 			fmt.Printf("  %s\n    → %s\n", p.Turns[len(p.Turns)-1].Text, answers[i])
 		}
@@ -431,12 +461,15 @@ func Example_demonstrators() {
 			good[d.Prompt.Kind]++
 		}
 	}
-	bars := figures.Bars{Title: "Demonstrations that do what was wanted", YLabel: "share (%)", Sets: []figures.Set{{Name: "good"}},
-		Levels: []figures.Reference{{Name: "half", Value: 50}}}
+	bars := figures.Bars{
+		Title: "Demonstrations that do what was wanted", YLabel: "share (%)",
+		Sets: []figures.Set{{Name: "good"}}, Levels: []figures.Reference{{Name: "half", Value: 50}},
+	}
 	for kind := range world.Kinds {
+		percent := 100 * good[kind] / all[kind]
 		bars.Groups = append(bars.Groups, kind.String())
-		bars.Sets[0].Values = append(bars.Sets[0].Values, math.Round(100*good[kind]/all[kind]))
-		fmt.Printf("%-16s %3.0f %%\n", kind, 100*good[kind]/all[kind])
+		bars.Sets[0].Values = append(bars.Sets[0].Values, math.Round(percent))
+		fmt.Printf("%-16s %3.0f %%\n", kind, percent)
 	}
 	must.M(bars.Show())
 }
@@ -446,15 +479,21 @@ func Example_demonstrators() {
 //
 // ## 6. The run
 //
-// From the base model, three passes through the demonstrations. The curve grows while it learns. After each pass the model answers held-out questions, greedily, and the judge judges.
+// From the base model, three passes through the demonstrations. The curve grows while it learns. After each pass the model answers held-out questions, greedily, and the judge rates the answers.
 
 func Example_sft() {
 	start, pipe := time.Now(), course.Pipeline()
 	must.M1(pipe.SFT(ctx))
 	loss, gold := must.M2(pipe.SFTCurves())
 	loss[0].Name, loss[1].Name, gold.Name = "learned", "held out", "held out"
-	must.M(figures.Chart{Title: "The loss on demonstrations", YLabel: "loss of the answers (nats/token)", Smooth: 10, Curves: loss}.Show())
-	must.M(figures.Chart{Title: "What the answers are worth", YLabel: "gold reward, greedy", Curves: []curve.Curve{gold}}.Show())
+	must.M(figures.Chart{
+		Title: "The loss on demonstrations", YLabel: "loss of the answers (nats/token)",
+		Smooth: 10, Curves: loss,
+	}.Show())
+	must.M(figures.Chart{
+		Title: "What the answers are worth", YLabel: "gold reward, greedy",
+		Curves: []curve.Curve{gold},
+	}.Show())
 	fmt.Println("pass   held-out loss   gold reward")
 	fmt.Printf("%4d %15s %13.3f\n", 0, "", gold.Points[0].Value)
 	for i, p := range loss[1].Points {
@@ -476,10 +515,11 @@ func Example_sft() {
 
 // prompted asks a base model in the form of its documents.
 func prompted(pipe *pipeline.Pipeline, base *model.Store, prompts []world.Prompt) []string {
+	opening := map[dialog.Role]string{dialog.User: "Question: ", dialog.Assistant: "Answer: "}
 	texts := make([]string, len(prompts))
 	for i, p := range prompts {
 		for _, turn := range p.Turns {
-			texts[i] += map[dialog.Role]string{dialog.User: "Question: ", dialog.Assistant: "Answer: "}[turn.Role] + turn.Text + " "
+			texts[i] += opening[turn.Role] + turn.Text + " "
 		}
 		texts[i] += "Answer:"
 	}
@@ -495,14 +535,18 @@ func Example_scorecard() {
 	base := must.M1(pipe.Base(ctx))
 	tuned := must.M1(pipe.SFT(ctx))
 	prompts, greedy := must.M2(pipe.Answers(ctx, tuned, world.Test, 0))
+	grade := func(answers []string) world.Scorecard {
+		return must.M1(world.Grade(pipe.World, prompts, answers))
+	}
 	columns := []world.Column{
 		{Name: "base", Scorecard: must.M1(pipe.Scorecard(ctx, base, world.Test, 0))},
-		{Name: "prompted", Scorecard: must.M1(world.Grade(pipe.World, prompts, prompted(pipe, base, prompts)))},
+		{Name: "prompted", Scorecard: grade(prompted(pipe, base, prompts))},
 		{Name: "T = 1", Scorecard: must.M1(pipe.Scorecard(ctx, tuned, world.Test, 1))},
 		{Name: "T = 0.7", Scorecard: must.M1(pipe.Scorecard(ctx, tuned, world.Test, 0.7))},
-		{Name: "greedy", Scorecard: must.M1(world.Grade(pipe.World, prompts, greedy))},
+		{Name: "greedy", Scorecard: grade(greedy)},
 	}
-	fmt.Printf("%d questions of the test split; two columns for the base model, greedy, and three for the fine-tuned one\n\n", len(prompts))
+	fmt.Printf("%d questions of the test split; two columns for the base model, greedy, "+
+		"and three for the fine-tuned one\n\n", len(prompts))
 	fmt.Print(world.Table(columns...))
 	bars := figures.Bars{Title: "The same questions before and after SFT", YLabel: "gold reward"}
 	for i, c := range columns {
@@ -534,7 +578,7 @@ func Example_scorecard() {
 //
 // ## 8. It copies its teachers, and their majority above all
 //
-// To see the majority at work, put the teachers themselves to the judge: people answer held-out questions in the same careless way, and the model answers the same questions.
+// To see the majority at work, put the teachers themselves before the judge: people answer held-out questions in the same careless way, and the model answers the same questions.
 
 func Example_majority() {
 	pipe := course.Pipeline()
@@ -615,10 +659,17 @@ func Example_followUp() {
 	for i := range alone {
 		alone[i].Turns = alone[i].Turns[len(alone[i].Turns)-1:]
 	}
-	with, without := must.M1(pipe.Answer(ctx, tuned, prompts, 0)), must.M1(pipe.Answer(ctx, tuned, alone, 0))
-	fmt.Printf("%s  assistant, with the turns before: %s\n  assistant, without:               %s\n\n", dialog.String(prompts[0].Turns), with[0], without[0])
-	fmt.Printf("gold reward of %d follow-ups: %.2f with the turns before, %.2f without\n", len(prompts),
-		must.M1(world.Grade(pipe.World, prompts, with)).Gold, must.M1(world.Grade(pipe.World, prompts, without)).Gold)
+	with := must.M1(pipe.Answer(ctx, tuned, prompts, 0))
+	without := must.M1(pipe.Answer(ctx, tuned, alone, 0))
+	fmt.Print(dialog.String(prompts[0].Turns))
+	fmt.Println("  assistant, with the turns before:", with[0])
+	fmt.Println("  assistant, without:              ", without[0])
+	fmt.Println()
+	gold := func(answers []string) float64 {
+		return must.M1(world.Grade(pipe.World, prompts, answers)).Gold
+	}
+	fmt.Printf("gold reward of %d follow-ups: %.2f with the turns before, %.2f without\n",
+		len(prompts), gold(with), gold(without))
 }
 
 // And a conversation in which the model has to live with what it said itself. (No conversation in our demonstrations changes its subject, so where this one does, the model may not follow. And the idle sentences that some teachers add it can hardly spell: their words do not occur in the text for pretraining.) Change the lines and run the cell again; the vocabulary of the world is small, so keep to questions like those of section 1. `go run ./gpt/chat/repl` does the same in a terminal.
@@ -627,7 +678,7 @@ func Example_talk() {
 	pipe := course.Pipeline()
 	tuned := must.M1(pipe.SFT(ctx))
 	name := pipe.World.People()[0]
-	session := chat.NewSession(responder(pipe, tuned, 0))
+	session := chat.NewSession(responder(pipe, tuned))
 	for _, line := range []string{
 		"Can you tell me what pet " + name + " keeps?",
 		"Are you sure?",

@@ -18,19 +18,17 @@
 package reward_test
 
 import (
+	"cmp"
 	"context"
-	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/janpfeifer/must"
 
@@ -41,6 +39,7 @@ import (
 	"gptbook/figures/curve"
 	"gptbook/gpt"
 	"gptbook/notebooks/course"
+	"gptbook/train"
 	"gptbook/train/chatgpt/pipeline"
 	"gptbook/train/reward"
 )
@@ -81,8 +80,11 @@ func Example_labelers() {
 			preferred[i] = append(preferred[i], labelers.Prefers(p, answers[i], answers[j]))
 		}
 	}
-	must.M(figures.Heatmap{Title: "How probably the answer of the row is preferred to that of the column", Unit: "probability", Max: 1,
-		Panels: []figures.Matrix{{Rows: letters, Cols: letters, Values: preferred}}}.Show())
+	must.M(figures.Heatmap{
+		Title: "How probably the answer of the row is preferred to that of the column",
+		Unit:  "probability", Max: 1,
+		Panels: []figures.Matrix{{Rows: letters, Cols: letters, Values: preferred}},
+	}.Show())
 }
 
 // ## 2. From choices to a number: Bradley and Terry
@@ -107,7 +109,8 @@ func Example_gumbel() {
 				preferred++
 			}
 		}
-		fmt.Printf("difference %g: preferred %.2f, σ(%g) = %.2f\n", d, float64(preferred)/float64(draws), d, 1/(1+math.Exp(-d)))
+		fmt.Printf("difference %g: preferred %.2f, σ(%g) = %.2f\n",
+			d, float64(preferred)/float64(draws), d, 1/(1+math.Exp(-d)))
 	}
 	// Output:
 	// difference 0: preferred 0.50, σ(0) = 0.50
@@ -128,9 +131,14 @@ func Example_pairLoss() {
 		loss.X, loss.Y = append(loss.X, d), append(loss.Y, math.Log1p(math.Exp(-d)))
 		push.X, push.Y = append(push.X, d), append(push.Y, 1/(1+math.Exp(d)))
 	}
-	must.M(figures.Chart{Title: "What a pair costs, and how hard it pushes", XLabel: "d, score of the winner less score of the loser", YLabel: "nats",
-		Series: []figures.Series{loss, push}, Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}}}.Show())
-	fmt.Printf("a tie costs %.3f nats, a pair that is right by 3 costs %.3f, one that is wrong by 3 costs %.3f\n",
+	must.M(figures.Chart{
+		Title:  "What a pair costs, and how hard it pushes",
+		XLabel: "d, score of the winner less score of the loser", YLabel: "nats",
+		Series: []figures.Series{loss, push},
+		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}},
+	}.Show())
+	fmt.Printf("a tie costs %.3f nats, a pair that is right by 3 costs %.3f, "+
+		"one that is wrong by 3 costs %.3f\n",
 		math.Ln2, math.Log1p(math.Exp(-3)), math.Log1p(math.Exp(3)))
 	// Output:
 	// a tie costs 0.693 nats, a pair that is right by 3 costs 0.049, one that is wrong by 3 costs 3.049
@@ -153,14 +161,17 @@ func Example_equalsLibrary() {
 			pairs++
 		}
 	}
-	library := func(scores [][]float32) float32 {
-		present := [][]float32{{1, 1, 1, 1}} // all four are there
-		return graph.MustExecOnce(course.Backend(), func(present, scores *graph.Node) *graph.Node {
-			return reward.RankingLoss([]*graph.Node{present}, []*graph.Node{scores})
-		}, present, scores).Value().([]float32)[0]
+	loss := func(present, scores *graph.Node) *graph.Node {
+		return reward.RankingLoss([]*graph.Node{present}, []*graph.Node{scores})
 	}
-	fmt.Printf("%d pairs: by hand %.6f, library %.6f\n", pairs, sum/float64(pairs), library([][]float32{{1.2, 0.3, -0.5, 0.1}}))
-	fmt.Printf("all scores higher by 10: %.5f\n", library([][]float32{{11.2, 10.3, 9.5, 10.1}}))
+	library := func(scores ...float32) float32 {
+		present := [][]float32{{1, 1, 1, 1}} // all four are there
+		return graph.MustExecOnce(course.Backend(), loss, present, [][]float32{scores}).
+			Value().([]float32)[0]
+	}
+	fmt.Printf("%d pairs: by hand %.6f, library %.6f\n",
+		pairs, sum/float64(pairs), library(1.2, 0.3, -0.5, 0.1))
+	fmt.Printf("all scores higher by 10: %.5f\n", library(11.2, 10.3, 9.5, 10.1))
 	// Output:
 	// 6 pairs: by hand 0.467167, library 0.467167
 	// all scores higher by 10: 0.46717
@@ -182,7 +193,8 @@ func Example_counting() {
 		fmt.Printf("%2d %6d %36d %9d %23d\n", k, pairs, k, 2*pairs, k-1)
 	}
 	turns := []dialog.Turn{{Role: dialog.User, Text: "Where does Ada Brook live?"}}
-	ranking := preference.Ranking{Prompt: turns, Answers: []string{"Salem.", "I don't know.", "Go away."}}
+	answers := []string{"Salem.", "I don't know.", "Go away."}
+	ranking := preference.Ranking{Prompt: turns, Answers: answers}
 	for _, p := range ranking.Pairs() {
 		fmt.Printf("%q beats %q\n", p.Chosen, p.Rejected)
 	}
@@ -202,35 +214,44 @@ func Example_counting() {
 // back, so that is the one place that has read everything.
 
 func Example_head() {
-	cfg := reward.Config{GPT: gpt.Config{Name: "toy", Vocab: 30, Context: 12, Layers: 1, Heads: 2, Width: 8}}
+	cfg := reward.Config{
+		GPT: gpt.Config{Name: "toy", Vocab: 30, Context: 12, Layers: 1, Heads: 2, Width: 8},
+	}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg.GPT, 1))
 	must.M(cfg.Init(store.RootScope(), 1))
-	text := []int32{27, 5, 9, 26, 28, 7, 3, 26} // <user> two words <end> <assistant> two words <end>
+	// <user> two words <end> <assistant> two words <end>
+	text := []int32{27, 5, 9, 26, 28, 7, 3, 26}
 
-	states := model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+	hidden := func(scope *model.Scope, ids *graph.Node) *graph.Node {
 		x := gpt.Block(scope.In("h").In("0"), gpt.Embed(scope, ids, cfg.GPT), cfg.GPT)
-		return gpt.LastNorm(scope, x, cfg.GPT)
-	}, [][]int32{text}).Value().([][][]float32)[0]
-	head := func(name string) *tensors.Tensor { return store.RootScope().At("reward").GetVariable(name).MustValue() }
-	score := head("bias").Value().(float32)
-	for c, w := range head("weight").Value().([]float32) {
+		return gpt.LastNorm(scope, x, cfg.GPT) // [1, T, C]
+	}
+	states := model.MustCallOnce(course.Backend(), store, hidden, [][]int32{text}).
+		Value().([][][]float32)[0]
+	head := func(name string) any {
+		return store.RootScope().At("reward").GetVariable(name).MustValue().Value()
+	}
+	score := head("bias").(float32)
+	for c, w := range head("weight").([]float32) {
 		score += states[len(text)-1][c] * w
 	}
 
 	library := func(ids []int32) float64 {
-		return float64(model.MustCallOnce(course.Backend(), store, func(scope *model.Scope, ids, last *graph.Node) *graph.Node {
-			return cfg.Score(scope, ids, last)
-		}, [][]int32{ids}, []int32{int32(len(text) - 1)}).Value().([]float32)[0])
+		last := []int32{int32(len(text) - 1)}
+		scores := model.MustCallOnce(course.Backend(), store, cfg.Score, [][]int32{ids}, last)
+		return float64(scores.Value().([]float32)[0])
 	}
-	fmt.Println("by hand equals the library:", math.Abs(float64(score)-library(text)) < 1e-5)
-	fmt.Println("filling up the row changes nothing:", math.Abs(library(append(slices.Clone(text), 26, 26, 11, 4))-library(text)) < 1e-5)
+	equal := func(a, b float64) bool { return math.Abs(a-b) < 1e-5 }
+	fmt.Println("by hand equals the library:", equal(float64(score), library(text)))
+	filled := append(slices.Clone(text), 26, 26, 11, 4)
+	fmt.Println("filling up the row changes nothing:", equal(library(filled), library(text)))
 	// Output:
 	// by hand equals the library: true
 	// filling up the row changes nothing: true
 }
 
-// **Our addition: a memory.** To know that *Ada Brook lives in Salem* is a good answer, the reward model must compare it with what it remembers, and it must do so in a million weights that were never trained to. But what a language model knows shows plainly in its probabilities: the true city is likely to it, a wrong one is not. So our reward model also
+// **Our addition: a memory channel.** To know that *Ada Brook lives in Salem* is a good answer, the reward model must compare it with what it remembers, and it must do so in a million weights that were never trained to. But what a language model knows shows plainly in its probabilities: the true city is likely to it, a wrong one is not. So our reward model also
 // reads, for each token, how probable a frozen copy of the language model that it starts from finds it, and how far that is below its favourite: two numbers that are mapped to the $C$ channels and added to the embedding. InstructGPT's reward models do without, being six thousand times larger. Section 9 measures what it is worth.
 //
 // ## 5. How good can it get?
@@ -291,7 +312,8 @@ func Example_rankings() {
 	for _, ranking := range rankings {
 		pairs += len(ranking.Pairs())
 	}
-	fmt.Printf("%d prompts with different answers, %d pairs, %.1f minutes\n\n", len(rankings), pairs, time.Since(start).Minutes())
+	fmt.Printf("%d prompts with different answers, %d pairs, %.1f minutes\n\n",
+		len(rankings), pairs, time.Since(start).Minutes())
 	for _, ranking := range rankings[:min(3, len(rankings))] {
 		fmt.Print(dialog.String(ranking.Prompt))
 		for i, answer := range ranking.Answers {
@@ -305,41 +327,30 @@ func Example_rankings() {
 //
 // ## 7. The run
 //
-// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model answers better than the fine-tuned one, whose teachers are careless. To judge an answer is a matter of knowing, not of speaking, so ours starts from the base (with marks that start as words); section 9 compares.
+// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model answers better than the fine-tuned one, whose teachers are careless. To rate an answer is a matter of knowing, not of speaking, so ours starts from the base (with marks that start as words); section 9 compares.
 //
 // One pass through the rankings. More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
-
-// keep and recall pass results on to the next cells.
-func keep(name string, value any) {
-	file := must.M1(os.Create(filepath.Join(course.Dir("reward"), name)))
-	must.M(gob.NewEncoder(file).Encode(value)) // unlike JSON, gob knows NaN
-	must.M(file.Close())
-}
-
-func recall(name string, value any) {
-	file := must.M1(os.Open(filepath.Join(course.Dir("reward"), name)))
-	must.M(gob.NewDecoder(file).Decode(value))
-	must.M(file.Close())
-}
-
-// logged returns a curve of the log of a stage under another name.
-func logged(pipe *pipeline.Pipeline, stage, column, name string) curve.Curve {
-	curves := must.M1(pipe.Curves(stage))
-	c := curves[slices.IndexFunc(curves, func(c curve.Curve) bool { return c.Name == column })]
-	c.Name = name
-	return c
-}
 
 func Example_reward() {
 	start, pipe := time.Now(), course.Pipeline()
 	m := must.M1(pipe.Reward(ctx))
-	keep("report", m.Report)
-	loss, right := logged(pipe, "reward", "train_loss", "training labelers"), logged(pipe, "reward", "accuracy", "training labelers")
-	must.M(figures.Chart{Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40, Curves: []curve.Curve{loss},
-		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}}}.Show())
-	must.M(figures.Chart{Title: "Pairs in the labelers' order", YLabel: "accuracy", Smooth: 40, Curves: []curve.Curve{right},
-		Levels: []figures.Reference{{Name: "chance", Value: 0.5}, {Name: "best possible", Value: m.Report.Bayes},
-			{Name: "held-out labelers, end", Value: m.Report.Accuracy}}}.Show())
+	course.Keep("reward", "report", m.Report)
+	log := course.PipelineDir("reward")
+	loss := course.Logged(log, train.TrainLoss, "training labelers")
+	right := course.Logged(log, "accuracy", "training labelers")
+	must.M(figures.Chart{
+		Title: "The loss of the reward model", YLabel: "loss (nats/pair)", Smooth: 40,
+		Curves: []curve.Curve{loss},
+		Levels: []figures.Reference{{Name: "a tie: log 2", Value: math.Ln2}},
+	}.Show())
+	must.M(figures.Chart{
+		Title: "Pairs in the labelers' order", YLabel: "accuracy", Smooth: 40,
+		Curves: []curve.Curve{right},
+		Levels: []figures.Reference{
+			{Name: "chance", Value: 0.5}, {Name: "best possible", Value: m.Report.Bayes},
+			{Name: "held-out labelers, end", Value: m.Report.Accuracy},
+		},
+	}.Show())
 	fmt.Printf("%d weights, %.1f minutes\n", pipe.Recipe.GPT.Params(), time.Since(start).Minutes())
 }
 
@@ -352,7 +363,8 @@ func Example_reward() {
 //
 // Accuracy on noisy choices is a muddy number. Knowing the truth, we can ask what matters for the next stage: of two answers to the *same* prompt, which the judge scores differently, does the reward model prefer the better one?
 
-// share is how many of the pairs are in the right order: by chance, one half, where there are none, as in a small run.
+// share is how many of the pairs are in the right order: by chance, one half, where there are none,
+// as in a small run.
 func share(o reward.Order) float64 {
 	if o.Pairs == 0 {
 		return 0.5
@@ -360,17 +372,21 @@ func share(o reward.Order) float64 {
 	return o.Share()
 }
 
+// levels are what shares are compared with.
+var levels = []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}
+
 func Example_report() {
-	var report pipeline.RewardReport
-	recall("report", &report)
+	report := course.Recall[pipeline.RewardReport]("reward", "report")
 	fmt.Print(report)
 	if err := report.Gate(); err != nil {
 		fmt.Println("gate:", err)
 	} else {
 		fmt.Println("gate: passed")
 	}
-	bars := figures.Bars{Title: "Pairs that the reward model orders as the judge does", YLabel: "share", Sets: []figures.Set{{Name: "right order"}},
-		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
+	bars := figures.Bars{
+		Title: "Pairs that the reward model orders as the judge does", YLabel: "share",
+		Sets: []figures.Set{{Name: "right order"}}, Levels: levels,
+	}
 	for kind := range world.Kinds {
 		bars.Groups = append(bars.Groups, kind.String())
 		bars.Sets[0].Values = append(bars.Sets[0].Values, share(report.Kinds[kind.String()]))
@@ -387,54 +403,67 @@ func Example_report() {
 // The difference of two scores claims a probability, $\sigma(r_a - r_b)$. Collect all pairs for which the model claims about 0.8. In a **calibrated** model, 8 of 10 held-out labelers choose as it says. The points then lie on the diagonal. (Each pair is counted both ways round, so the left half of the chart mirrors the right.) Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
 
 func Example_calibration() {
-	var report pipeline.RewardReport
-	recall("report", &report)
+	report := course.Recall[pipeline.RewardReport]("reward", "report")
 	diagonal := figures.Series{Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1}}
 	measured := figures.Series{Name: "measured", Marks: true}
 	for _, bin := range report.Calibration {
 		measured.X, measured.Y = append(measured.X, bin.Predicted), append(measured.Y, bin.Actual)
-		fmt.Printf("predicted %.2f, chosen %.2f  (%d pairs)\n", bin.Predicted, bin.Actual, bin.Choices)
+		fmt.Printf("predicted %.2f, chosen %.2f  (%d pairs)\n",
+			bin.Predicted, bin.Actual, bin.Choices)
 	}
-	must.M(figures.Chart{Title: "Calibration on held-out labelers", XLabel: "predicted probability of a choice", YLabel: "share that chose so",
-		Series: []figures.Series{diagonal, measured}}.Show())
+	must.M(figures.Chart{
+		Title:  "Calibration on held-out labelers",
+		XLabel: "predicted probability of a choice", YLabel: "share that chose so",
+		Series: []figures.Series{diagonal, measured},
+	}.Show())
 }
 
 // In our run the points in the middle lie on the line; at the ends the model is a little too sure of itself.
 //
-// ## 9. Where it starts from, and what the memory is worth
+// ## 9. Where it starts from, and what the memory channel is worth
 //
 // Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured in the same way. The two others cost as much time as the first, so they are reference runs, made at full size by
 // `go run ./train/chatgpt/ablations -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
 
-const gallery = "../../figures/gallery/11_ppo"
+// reference is the report of such a run.
+func reference(name string) (report pipeline.RewardReport) {
+	file := course.Gallery("11_ppo", name, "report.json")
+	must.M(json.Unmarshal(must.M1(os.ReadFile(file)), &report))
+	return report
+}
 
 func Example_compare() {
-	reports := make([]pipeline.RewardReport, 3)
-	recall("report", &reports[0])
-	bars := figures.Bars{Title: "Right order of held-out answers", YLabel: "share", Groups: []string{"all kinds"},
-		Levels: []figures.Reference{{Name: "gate", Value: 0.75}, {Name: "chance", Value: 0.5}}}
+	bars := figures.Bars{
+		Title: "Right order of held-out answers", YLabel: "share",
+		Groups: []string{"all kinds"}, Levels: levels,
+	}
 	for kind := range world.Kinds {
 		bars.Groups = append(bars.Groups, kind.String())
 	}
-	fmt.Println("                      held-out labelers   right order   correlation within a prompt")
-	for i, m := range []struct{ name, folder string }{{"from base, memory", ""}, {"from base, no memory", "reward-plain-1"}, {"from SFT, memory", "reward-sft-1"}} {
-		report := &reports[i]
-		if m.folder != "" {
-			must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(gallery, m.folder, "report.json"))), report))
-		}
-		set := figures.Set{Name: m.name, Values: []float64{share(report.Order)}}
+	fmt.Printf("%39s %13s %29s\n",
+		"held-out labelers", "right order", "correlation within a prompt")
+	for _, m := range []struct {
+		name   string
+		report pipeline.RewardReport
+	}{
+		{"from base, memory", course.Recall[pipeline.RewardReport]("reward", "report")},
+		{"from base, no memory", reference("reward-plain-1")},
+		{"from SFT, memory", reference("reward-sft-1")},
+	} {
+		set := figures.Set{Name: m.name, Values: []float64{share(m.report.Order)}}
 		for _, kind := range bars.Groups[1:] {
-			set.Values = append(set.Values, share(report.Kinds[kind]))
+			set.Values = append(set.Values, share(m.report.Kinds[kind]))
 		}
 		bars.Sets = append(bars.Sets, set)
-		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n", m.name, report.Accuracy, report.Order.Share(), report.Within)
+		fmt.Printf("%-22s %16.3f %13.3f %29.2f\n",
+			m.name, m.report.Accuracy, m.report.Order.Share(), m.report.Within)
 	}
 	must.M(bars.Show())
 }
 
-// Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where a memory should show.
+// Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where the memory channel should show.
 //
-// It does: without the memory the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. (One run each. How much the starts differ depends on how often the teachers of the SFT model are wrong about facts; ours seldom are.)
+// It does: without the channel the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. (One run each. How much the starts differ depends on how often the teachers of the SFT model are wrong about facts; ours seldom are.)
 //
 // ## 10. The first use: best of n
 //
@@ -455,7 +484,8 @@ func Example_distance() {
 			}
 			sum += math.Log(float64(n)) + float64(n-1)*math.Log(best)
 		}
-		fmt.Printf("best of %2d: drawn %.2f nats, formula %.2f\n", n, sum/float64(draws), reward.BestOfNKL(n))
+		fmt.Printf("best of %2d: drawn %.2f nats, formula %.2f\n",
+			n, sum/float64(draws), reward.BestOfNKL(n))
 	}
 	// Output:
 	// best of  1: drawn 0.00 nats, formula 0.00
@@ -483,9 +513,10 @@ func Example_bestOf() {
 	for i, s := range sampled {
 		list = append(list, candidates{s.Prompt.Turns, s.Answers, scored[i].Scores, scored[i].Gold})
 	}
-	keep("candidates", list)
+	course.Keep("reward", "candidates", list)
 
-	chosen, possible := figures.Series{Name: "reward model chooses"}, figures.Series{Name: "judge chooses"}
+	chosen := figures.Series{Name: "reward model chooses"}
+	possible := figures.Series{Name: "judge chooses"}
 	fmt.Println(" n     KL    gold   the judge's choice   score")
 	for n := 1; n <= most; n *= 2 {
 		var gold, best, score float64
@@ -499,8 +530,11 @@ func Example_bestOf() {
 		possible.X, possible.Y = append(possible.X, kl), append(possible.Y, best)
 		fmt.Printf("%2d %6.2f %7.3f %20.3f %7.2f\n", n, kl, gold, best, score)
 	}
-	must.M(figures.Chart{Title: "Best of n", XLabel: "KL from the SFT model (nats), log n - (n-1)/n", YLabel: "gold reward",
-		Series: []figures.Series{chosen, possible}}.Show())
+	must.M(figures.Chart{
+		Title:  "Best of n",
+		XLabel: "KL from the SFT model (nats), log n - (n-1)/n", YLabel: "gold reward",
+		Series: []figures.Series{chosen, possible},
+	}.Show())
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
@@ -514,8 +548,7 @@ func Example_bestOf() {
 // The worst errors, sorted by how sure the reward model is. Both answers are to the same question:
 
 func Example_blind() {
-	var list []candidates
-	recall("candidates", &list)
+	list := course.Recall[[]candidates]("reward", "candidates")
 	type mistake struct {
 		candidates
 		better, worse int
@@ -535,12 +568,15 @@ func Example_blind() {
 			mistakes = append(mistakes, worst)
 		}
 	}
-	slices.SortFunc(mistakes, func(a, b mistake) int { return int(math.Copysign(1, b.by-a.by)) })
-	fmt.Printf("%d of %d questions have two answers, one better by 0.5 or more, in the wrong order; the clearest:\n\n", len(mistakes), len(list))
+	slices.SortFunc(mistakes, func(a, b mistake) int { return cmp.Compare(b.by, a.by) })
+	fmt.Printf("%d of %d questions have two answers, one better by 0.5 or more, "+
+		"in the wrong order; the clearest:\n\n", len(mistakes), len(list))
 	for _, m := range mistakes[:min(4, len(mistakes))] {
 		fmt.Print(dialog.String(m.Question))
-		fmt.Printf("  gold %.2f, score %5.2f  %s\n  gold %.2f, score %5.2f  %s\n\n", m.Gold[m.better], m.Scores[m.better], m.Answers[m.better],
-			m.Gold[m.worse], m.Scores[m.worse], m.Answers[m.worse])
+		for _, i := range []int{m.better, m.worse} {
+			fmt.Printf("  gold %.2f, score %5.2f  %s\n", m.Gold[i], m.Scores[i], m.Answers[i])
+		}
+		fmt.Println()
 	}
 }
 
@@ -562,7 +598,7 @@ func Example_blind() {
 // 2. **Two labelers and a model.** From the shares of labelers who prefer the first answer, pair by pair, compute how often two labelers agree, and how often the best possible model agrees with one. Write `Agreement(shares)`: `go test -run Agreement ./notebooks/10_reward/exercises`
 // 3. **Without a network.** For a fixed set of answers (or chess players) the Bradley–Terry scores can be found by counting. Write `Strengths(wins, rounds)`, Zermelo's iteration: `go test -run Strengths ./notebooks/10_reward/exercises`
 // 4. **Try it** (no test): shuffle the pairs. Make rankings of two from `ranking.Pairs()` and train on them with `pipe.TryReward` under another name (the source of `pipe.Reward` shows how). It takes five times as many steps for one pass. Compare training accuracy and right order.
-// 5. **Try it** (no test): in chapter 11, let `before` return a reward model without memory (`pipe.TryReward` with `Memory: false`), and run PPO by it. Does the gate deserve its name?
+// 5. **Try it** (no test): in `Example_improve` of chapter 11, set `trial.Reward` to a reward model without the memory channel (`pipe.TryReward` with `Memory: false`). Does the gate deserve its name?
 //
 // ## What was simplified, and sources
 //

@@ -9,8 +9,8 @@ import (
 	"gptbook/train/chatgpt/pipeline"
 )
 
-// Pipeline opens the pipeline that chapters 9 to 11 share: the world, the tokenizer, and the folder with the models. What is not
-// there yet is made when it is asked for. It panics where it cannot be opened.
+// Pipeline opens the pipeline that chapters 9 to 11 share: the world, the tokenizer, and the folder with the models.
+// What is not there yet is made when it is asked for. It panics where it cannot be opened.
 func Pipeline() *pipeline.Pipeline {
 	return must.M1(pipeline.Open(Backend(), PipelineDir(), Pick(pipeline.Small, pipeline.Full), os.Stdout))
 }

@@ -97,7 +97,8 @@ type byLength interface{ byLength() parts }
 func reportByLength(sides []side, out io.Writer) {
 	for i, side := range sides {
 		if w, ok := side.(byLength); ok && w.byLength() != (parts{}) {
-			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n", []string{"ours:", "torch:"}[i], w.byLength())
+			fmt.Fprintf(out, "%14s ms per token, by quarters of the text: %s\n",
+				[]string{"ours:", "torch:"}[i], w.byLength())
 		}
 	}
 }

@@ -55,7 +55,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.Var(command.Some(s.only, &s.only), "only", "`names` of what to race")
 	flags.Var(command.AtLeast(1, &s.rounds), "rounds", "`turns` for each side")
 	flags.Var(command.AtLeast(1, &s.threads), "threads", "`threads` that torch may use")
-	if err := command.Parse(flags, args, out, "go run ./train/bench [flags]: races our code against PyTorch"); err != nil {
+	if err := command.Parse(flags, args, out,
+		"go run ./train/bench [flags]: races our code against PyTorch"); err != nil {
 		return err
 	}
 	err := bench(ctx, s, out)
@@ -77,7 +78,8 @@ func bench(ctx context.Context, set settings, out io.Writer) error {
 			continue
 		}
 		if have := int(engine.NumDevices()); s.devices > have {
-			fmt.Fprintf(out, "%-16s skipped: it takes %d devices, and %s has %d\n", s.name, s.devices, engine.Name(), have)
+			fmt.Fprintf(out, "%-16s skipped: it takes %d devices, and %s has %d\n",
+				s.name, s.devices, engine.Name(), have)
 			continue
 		}
 		ours, err := s.ours(engine)

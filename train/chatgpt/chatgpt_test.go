@@ -48,8 +48,8 @@ func book(t *testing.T) string {
 // tiny is the flags of a run that takes a second or two.
 func tiny(t *testing.T, text, out string, more ...string) []string {
 	t.Helper()
-	return append([]string{"-corpus", text, "-out", out, "-backend", "go", "-vocab", "280", "-layers", "1", "-heads", "2",
-		"--width=16", "-context", "16", "-batch", "4", "-steps", "8", "-lr", "0.01"}, more...)
+	return append([]string{"-corpus", text, "-out", out, "-backend", "go", "-vocab", "280", "-layers", "1",
+		"-heads", "2", "--width=16", "-context", "16", "-batch", "4", "-steps", "8", "-lr", "0.01"}, more...)
 }
 
 func mustRun(t *testing.T, args []string) string {
@@ -93,7 +93,8 @@ func TestBook(t *testing.T) {
 				t.Errorf("%s: the run did not say %q:\n%s", tokenizer, want, said)
 			}
 		}
-		for _, file := range []string{"run.json", "tokenizer/vocab.json", "pretrain/loss.png", "pretrain/loss.svg", "sample/samples.txt"} {
+		for _, file := range []string{"run.json", "tokenizer/vocab.json",
+			"pretrain/loss.png", "pretrain/loss.svg", "sample/samples.txt"} {
 			if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 				t.Errorf("%s: %s is missing or empty", tokenizer, file)
 			}
@@ -177,7 +178,8 @@ func TestResumeEqualsUninterrupted(t *testing.T) {
 			t.Errorf("weight %s differs", path)
 		}
 	}
-	if got, want := read(t, filepath.Join(parts, "sample", "samples.txt")), read(t, filepath.Join(whole, "sample", "samples.txt")); got != want {
+	if got, want := read(t, filepath.Join(parts, "sample", "samples.txt")),
+		read(t, filepath.Join(whole, "sample", "samples.txt")); got != want {
 		t.Errorf("samples differ:\n%s\n%s", got, want)
 	}
 }
@@ -190,7 +192,8 @@ func TestStagesOneByOne(t *testing.T) {
 	}
 	at := t.TempDir()
 	mustRun(t, tiny(t, text, at, "-stages", "sample"))
-	if got, want := read(t, filepath.Join(at, "sample", "samples.txt")), read(t, filepath.Join(out, "sample", "samples.txt")); got != want {
+	if got, want := read(t, filepath.Join(at, "sample", "samples.txt")),
+		read(t, filepath.Join(out, "sample", "samples.txt")); got != want {
 		t.Errorf("the last stage at once: %s\none by one: %s", got, want)
 	}
 	if said := mustRun(t, tiny(t, text, out, "-steps", "12")); !strings.Contains(said, "after 12 steps") {
@@ -213,8 +216,9 @@ func TestLostLog(t *testing.T) {
 	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	if said := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", "9"}); !strings.Contains(said, "after 9 steps") {
-		t.Errorf("one step more said\n%s", said)
+	more := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", "9"})
+	if !strings.Contains(more, "after 9 steps") {
+		t.Errorf("one step more said\n%s", more)
 	}
 }
 
@@ -222,13 +226,15 @@ func TestLostLog(t *testing.T) {
 func TestStoppedBeforeTheFirstEvaluation(t *testing.T) {
 	text, out := book(t), t.TempDir()
 	var said bytes.Buffer
-	if err := run(&fuse{t.Context(), 6}, tiny(t, text, out, "-steps", "1000"), &said); !errors.Is(err, context.Canceled) {
+	err := run(&fuse{t.Context(), 6}, tiny(t, text, out, "-steps", "1000"), &said)
+	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v, want a cancelled context\n%s", err, &said)
 	}
 	_, losses := trained(t, out)
 	steps := strconv.Itoa(losses[len(losses)-1].Step)
-	if said := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", steps}); !strings.Contains(said, "after "+steps+" steps: ") {
-		t.Errorf("the run said\n%s", said)
+	again := mustRun(t, []string{"-out", out, "-backend", "go", "-steps", steps})
+	if !strings.Contains(again, "after "+steps+" steps: ") {
+		t.Errorf("the run said\n%s", again)
 	}
 }
 
@@ -237,14 +243,16 @@ func TestWorld(t *testing.T) {
 	out := t.TempDir()
 	args := []string{"-out", out, "-size", "small", "-backend", "go"}
 	said := mustRun(t, append(args, "-stages", "tokenizer,pretrain"))
-	for _, want := range []string{"a new run", "30 people", "pretrain: 20 steps", "comparison: ", "Next: go run ./train/chatgpt -out " + out} {
+	for _, want := range []string{"a new run", "30 people", "pretrain: 20 steps",
+		"comparison: ", "Next: go run ./train/chatgpt -out " + out} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the first stages did not say %q:\n%s", want, said)
 		}
 	}
 	said = mustRun(t, args)
-	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts", "Why did Christopher Columbus come to America in 2015?",
-		"base      SFT      PPO", "declines to do harm", "go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
+	for _, want := range []string{"a run that began earlier", "[4/6] sft", "Careful: the reward model puts",
+		"Why did Christopher Columbus come to America in 2015?", "base      SFT      PPO", "declines to do harm",
+		"go run ./gpt/chat/repl -model " + filepath.Join(out, "ppo", "model")} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the run did not say %q:\n%s", want, said)
 		}
@@ -252,7 +260,8 @@ func TestWorld(t *testing.T) {
 	if strings.Contains(said, "pretrain: 20 steps") {
 		t.Errorf("the second run pretrained again:\n%s", said)
 	}
-	for _, file := range []string{"ppo.png", "scorecard.txt", "rankings.jsonl", "ppo-1/ppo.csv", "ppo/model/model.safetensors", "ppo/model/vocab.json"} {
+	for _, file := range []string{"ppo.png", "scorecard.txt", "rankings.jsonl",
+		"ppo-1/ppo.csv", "ppo/model/model.safetensors", "ppo/model/vocab.json"} {
 		if info, err := os.Stat(filepath.Join(out, file)); err != nil || info.Size() == 0 {
 			t.Errorf("%s is missing or empty", file)
 		}
@@ -281,13 +290,14 @@ func TestRefusals(t *testing.T) {
 		args []string
 		want string
 	}{
-		"other layers":     {tiny(t, text, out, "-layers", "3"), "has -layers 1, not 3"},
-		"other tokenizer":  {tiny(t, text, out, "-tokenizer", "char"), "has -tokenizer bpe, not char"},
-		"damaged record":   {[]string{"-out", filepath.Dir(file("run.json", "{"))}, "run.json"},
-		"unknown flag":     {[]string{"-layer", "3"}, "-layer"},
-		"no number":        {[]string{"-layers", "many"}, "-layers"},
-		"argument":         {[]string{"book.txt"}, `unexpected argument "book.txt"`},
-		"stage":            {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"), `no "fly"; have tokenizer, pretrain`},
+		"other layers":    {tiny(t, text, out, "-layers", "3"), "has -layers 1, not 3"},
+		"other tokenizer": {tiny(t, text, out, "-tokenizer", "char"), "has -tokenizer bpe, not char"},
+		"damaged record":  {[]string{"-out", filepath.Dir(file("run.json", "{"))}, "run.json"},
+		"unknown flag":    {[]string{"-layer", "3"}, "-layer"},
+		"no number":       {[]string{"-layers", "many"}, "-layers"},
+		"argument":        {[]string{"book.txt"}, `unexpected argument "book.txt"`},
+		"stage": {tiny(t, text, t.TempDir(), "-stages", "pretrain,fly"),
+			`no "fly"; have tokenizer, pretrain`},
 		"no stage":         {tiny(t, text, t.TempDir(), "-stages", ","), `no ""; have tokenizer`},
 		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "have bpe, char"},
 		"heads":            {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
@@ -318,7 +328,8 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(text, []byte("Another text.\n\nWith a second paragraph.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-out", out}, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "has changed") {
+	if err := run(t.Context(), []string{"-out", out}, new(bytes.Buffer)); err == nil ||
+		!strings.Contains(err.Error(), "has changed") {
 		t.Errorf("a changed text: error %v", err)
 	}
 }
@@ -328,7 +339,8 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("error %v", err)
 	}
-	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch accumulate steps lr seed backend out") {
+	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch " +
+		"accumulate steps lr seed backend out") {
 		if !strings.Contains(out.String(), "  -"+name+" ") {
 			t.Errorf("the help does not name -%s", name)
 		}
@@ -356,7 +368,8 @@ func TestInterruptedProcess(t *testing.T) {
 	for lines := bufio.NewScanner(stdout); lines.Scan(); {
 		if strings.Contains(lines.Text(), "compiles the graph") {
 			// A second run in the same folder must keep out.
-			if err := run(t.Context(), tiny(t, text, out), new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "another run") {
+			if err := run(t.Context(), tiny(t, text, out), new(bytes.Buffer)); err == nil ||
+				!strings.Contains(err.Error(), "another run") {
 				t.Errorf("a second run beside the first: error %v", err)
 			}
 			time.Sleep(300 * time.Millisecond)

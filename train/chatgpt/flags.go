@@ -46,11 +46,14 @@ func parse(args []string, help io.Writer) (*flags, error) {
 	set := flag.NewFlagSet("chatgpt", flag.ContinueOnError)
 	f.set = set
 	set.Var(command.Some(stageNames(), &f.stages), "stages", "what to do, of `"+strings.Join(stageNames(), ",")+
-		"`; what it stands on is made where it is missing; if empty all that the text allows: the last three want the world")
+		"`; what it stands on is made where it is missing; if empty all that the text allows: "+
+		"the last three want the world")
 	set.StringVar(&f.corpus, "corpus", f.corpus, "text to learn: "+pipeline.World+
 		" (a generated one, whose truth is known), a file, a folder, or "+strings.Join(corpus.Names(), ", "))
-	set.Var(command.OneOf([]string{"full", "small"}, &f.size), "size", "of the world and its stages: `full` or small (a minute, to see that everything runs)")
-	set.Var(command.OneOf([]string{"bpe", "char"}, &f.tokenizer), "tokenizer", "`bpe` (byte pairs) or char (characters; not for the world)")
+	set.Var(command.OneOf([]string{"full", "small"}, &f.size), "size",
+		"of the world and its stages: `full` or small (a minute, to see that everything runs)")
+	set.Var(command.OneOf([]string{"bpe", "char"}, &f.tokenizer), "tokenizer",
+		"`bpe` (byte pairs) or char (characters; not for the world)")
 	world, book := f.preset(pipeline.World), f.preset("")
 	either := func(what string, of func(pipeline.Recipe) int) string {
 		return fmt.Sprintf("%s; if 0: world %d, else %d", what, of(world), of(book))
@@ -79,14 +82,19 @@ type number struct {
 
 func (f *flags) numbers() []number {
 	return []number{
-		{"vocab", "most tokens of the bpe tokenizer, 256 or more", &f.vocab, func(r *pipeline.Recipe) *int { return &r.Vocab }},
+		{"vocab", "most tokens of the bpe tokenizer, 256 or more", &f.vocab,
+			func(r *pipeline.Recipe) *int { return &r.Vocab }},
 		{"layers", "blocks of the model", &f.layers, func(r *pipeline.Recipe) *int { return &r.GPT.Layers }},
 		{"heads", "attention heads of a block", &f.heads, func(r *pipeline.Recipe) *int { return &r.GPT.Heads }},
-		{"width", "channels of the model, a multiple of -heads", &f.width, func(r *pipeline.Recipe) *int { return &r.GPT.Width }},
+		{"width", "channels of the model, a multiple of -heads", &f.width,
+			func(r *pipeline.Recipe) *int { return &r.GPT.Width }},
 		{"context", "tokens that the model sees", &f.context, func(r *pipeline.Recipe) *int { return &r.GPT.Context }},
-		{"batch", "stretches of -context tokens in a batch of pretraining", &f.batch, func(r *pipeline.Recipe) *int { return &r.Pretrain.Batch }},
-		{"accumulate", "batches of pretraining whose gradients make one step", &f.accumulate, func(r *pipeline.Recipe) *int { return &r.Pretrain.Accumulate }},
-		{"steps", "steps of pretraining in all; may grow in a later run", &f.steps, func(r *pipeline.Recipe) *int { return &r.Pretrain.Steps }},
+		{"batch", "stretches of -context tokens in a batch of pretraining", &f.batch,
+			func(r *pipeline.Recipe) *int { return &r.Pretrain.Batch }},
+		{"accumulate", "batches of pretraining whose gradients make one step", &f.accumulate,
+			func(r *pipeline.Recipe) *int { return &r.Pretrain.Accumulate }},
+		{"steps", "steps of pretraining in all; may grow in a later run", &f.steps,
+			func(r *pipeline.Recipe) *int { return &r.Pretrain.Steps }},
 	}
 }
 
@@ -119,14 +127,15 @@ func (f *flags) recipe() (pipeline.Recipe, error) {
 	for _, name := range f.stages {
 		for _, s := range pipeline.Stages {
 			if s.Name == name && s.Asks && r.Corpus != pipeline.World {
-				return r, command.Usagef(f.set, "-stages: %s asks questions, and nobody knows the answers to %s; it wants -corpus %s",
-					name, r.Corpus, pipeline.World)
+				return r, command.Usagef(f.set, "-stages: %s asks questions, and nobody knows the answers to %s; "+
+					"it wants -corpus %s", name, r.Corpus, pipeline.World)
 			}
 		}
 	}
 	switch {
 	case f.tokenizer == "char" && f.corpus == pipeline.World:
-		return r, command.Usagef(f.set, "-tokenizer char: the world's questions and answers do not fit the context in characters; use bpe")
+		return r, command.Usagef(f.set, "-tokenizer char: the world's questions and answers do not "+
+			"fit the context in characters; use bpe")
 	case f.batch < 1:
 		return r, command.Usagef(f.set, "-batch %d, want 1 or more", f.batch)
 	case f.accumulate < 1:
@@ -143,8 +152,8 @@ func (f *flags) recipe() (pipeline.Recipe, error) {
 	}
 	C := float64(f.width)
 	if weights := 12*float64(f.layers)*C*C + float64(f.vocab+f.context)*C; weights > mostWeights {
-		return r, command.Usagef(f.set, "a model of about %.0g weights, want %.0g at most: choose fewer -layers or a smaller -width",
-			weights, mostWeights)
+		return r, command.Usagef(f.set, "a model of about %.0g weights, want %.0g at most: "+
+			"choose fewer -layers or a smaller -width", weights, mostWeights)
 	}
 	return r, nil
 }
@@ -170,8 +179,8 @@ func (f *flags) keep() error {
 				return fmt.Errorf("chatgpt: %s: -%s: %w", f.file(), name, err)
 			}
 		case fl.Value.String() != old:
-			return command.Usagef(f.set, "the run in %s has -%s %s, not %s; leave the flag out to go on with it, or choose another -out",
-				f.out, name, old, fl.Value)
+			return command.Usagef(f.set, "the run in %s has -%s %s, not %s; "+
+				"leave the flag out to go on with it, or choose another -out", f.out, name, old, fl.Value)
 		}
 	}
 	return nil

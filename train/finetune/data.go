@@ -53,8 +53,8 @@ func check(who string, texts []Text, batch, length int) error {
 	}
 	for i, t := range texts {
 		if len(t.IDs) < 1 || len(t.IDs) > length || t.Class < 0 {
-			return fmt.Errorf("finetune: %s: text %d has %d tokens and class %d, want 1 to %d tokens and a class from 0",
-				who, i, len(t.IDs), t.Class, length)
+			return fmt.Errorf("finetune: %s: text %d has %d tokens and class %d, "+
+				"want 1 to %d tokens and a class from 0", who, i, len(t.IDs), t.Class, length)
 		}
 	}
 	return nil
@@ -84,8 +84,10 @@ func build(texts []Text, pad int32, length int) func(rows []int) mltrain.Batch {
 		tensor := tensors.FromFlatDataAndDimensions[int32]
 		return mltrain.Batch{
 			Inputs: []*tensors.Tensor{
-				tensor(ids, len(rows), length), tensor(segments, len(rows), length), tensor(mask, len(rows), length), tensor(last, len(rows))},
-			Labels: []*tensors.Tensor{tensor(class, len(rows)), tensor(next, len(rows), length-1), tensor(real, len(rows), length-1)},
+				tensor(ids, len(rows), length), tensor(segments, len(rows), length),
+				tensor(mask, len(rows), length), tensor(last, len(rows))},
+			Labels: []*tensors.Tensor{tensor(class, len(rows)), tensor(next, len(rows), length-1),
+				tensor(real, len(rows), length-1)},
 		}
 	}
 }

@@ -20,8 +20,8 @@ import (
 // Accuracy is the column of the log that holds the share of texts classified rightly.
 const Accuracy = "accuracy"
 
-// BERT classifies a text by the pooled vector at its first token (Devlin et al. 2018, §4.1). Texts are
-// [CLS] A [SEP] or [CLS] A [SEP] B [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss starts near the
+// BERT classifies a text by the pooled vector at its first token (Devlin et al. 2018, §4.1). Texts are [CLS] A [SEP] or
+// [CLS] A [SEP] B [SEP]; the store holds bert.Encoder, bert.Pooler and a bert.Classifier. The loss starts near the
 // logarithm of the number of classes.
 func BERT(cfg bert.Config) train.Stage {
 	return stage("bert-classifier", func(scope *model.Scope, in inputs) []*Node {
@@ -62,7 +62,8 @@ func InitGPTHead(scope *model.Scope, cfg gpt.Config, classes int, seed int64) er
 	for i := range values {
 		values[i] = float32(0.02 * rng.NormFloat64())
 	}
-	if err := gpt.SetWeight(scope, gpt.Weight{Name: "classifier.weight", Dims: []int{cfg.Width, classes}}, values); err != nil {
+	weight := gpt.Weight{Name: "classifier.weight", Dims: []int{cfg.Width, classes}}
+	if err := gpt.SetWeight(scope, weight, values); err != nil {
 		return err
 	}
 	return gpt.SetWeight(scope, gpt.Weight{Name: "classifier.bias", Dims: []int{classes}}, make([]float32, classes))

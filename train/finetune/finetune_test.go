@@ -25,8 +25,10 @@ var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New(
 
 // swaps are eight texts whose class only the order of the words tells.
 var swaps = []Text{
-	{IDs: []int32{1, 4, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 4, 2}, Class: 1}, {IDs: []int32{1, 6, 7, 2}, Class: 0}, {IDs: []int32{1, 7, 6, 2}, Class: 1},
-	{IDs: []int32{1, 4, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 6, 4, 2}, Class: 1}, {IDs: []int32{1, 4, 7, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 7, 6, 4, 2}, Class: 1},
+	{IDs: []int32{1, 4, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 4, 2}, Class: 1},
+	{IDs: []int32{1, 6, 7, 2}, Class: 0}, {IDs: []int32{1, 7, 6, 2}, Class: 1},
+	{IDs: []int32{1, 4, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 6, 4, 2}, Class: 1},
+	{IDs: []int32{1, 4, 7, 6, 5, 2}, Class: 0}, {IDs: []int32{1, 5, 7, 6, 4, 2}, Class: 1},
 }
 
 // overfit trains a stage on the eight texts and returns the loss before and the accuracy after.
@@ -75,7 +77,8 @@ func TestBatches(t *testing.T) {
 			last, class := batch.Inputs[3].Value().([]int32), batch.Labels[0].Value().([]int32)
 			for i := range ids {
 				end := last[i] + 1
-				if slices.Contains(ids[i][:end], 9) || slices.ContainsFunc(ids[i][end:], func(id int32) bool { return id != 9 }) ||
+				if slices.Contains(ids[i][:end], 9) ||
+					slices.ContainsFunc(ids[i][end:], func(id int32) bool { return id != 9 }) ||
 					slices.Contains(mask[i][:end], 0) || slices.Contains(mask[i][end:], 1) {
 					t.Errorf("tokens %v, mask %v and last %d do not fit", ids[i], mask[i], last[i])
 				}
@@ -155,8 +158,10 @@ func TestBatchesRefuse(t *testing.T) {
 		"2 texts do not fill a batch of 3": func() (*corpus.Batches, error) { return Batches(swaps[:2], 0, 3, 6, 1) },
 		"batch of 0":                       func() (*corpus.Batches, error) { return Sequential(swaps, 0, 0, 6) },
 		"text 6 has 6 tokens":              func() (*corpus.Batches, error) { return Sequential(swaps, 0, 2, 5) },
-		"class -1":                         func() (*corpus.Batches, error) { return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1) },
 		"text 0 has 0 tokens":              func() (*corpus.Batches, error) { return Batches([]Text{{}}, 0, 1, 5, 1) },
+		"class -1": func() (*corpus.Batches, error) {
+			return Batches([]Text{{IDs: []int32{1}, Class: -1}}, 0, 1, 5, 1)
+		},
 	} {
 		if _, err := make(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)
@@ -172,7 +177,8 @@ func TestBaselines(t *testing.T) {
 		{IDs: []int32{chinese, beijing, chinese}, Class: 0}, {IDs: []int32{chinese, chinese, shanghai}, Class: 0},
 		{IDs: []int32{chinese, macao}, Class: 0}, {IDs: []int32{tokyo, japan, chinese}, Class: 1},
 	}
-	test := []Text{{IDs: []int32{chinese, chinese, chinese, tokyo, japan}, Class: 0}, {IDs: []int32{chinese, tokyo, japan}, Class: 1}}
+	test := []Text{{IDs: []int32{chinese, chinese, chinese, tokyo, japan}, Class: 0},
+		{IDs: []int32{chinese, tokyo, japan}, Class: 1}}
 	if got := NaiveBayes(texts, test, vocab); got != 1 {
 		t.Errorf("naive Bayes has accuracy %v, want 1", got)
 	}

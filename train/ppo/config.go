@@ -14,9 +14,10 @@ type Config struct {
 	KLCoefficient    float64 // β of the KL penalty, see [TokenRewards]
 	Lambda           float64 // of [Advantages]; γ is 1, an answer's end is as good as its beginning
 	WhitenAdvantages bool
-	CriticWarmup     int // iterations at the start in which the policy waits until the critic knows what answers are worth
-	Loss             LossWeights
-	Seed             int64
+	// CriticWarmup: iterations at the start in which the policy waits until the critic knows what answers are worth.
+	CriticWarmup int
+	Loss         LossWeights
+	Seed         int64
 }
 
 // LossWeights says what a step minimises: PolicyLoss + Value·ValueLoss + Pretraining·CrossEntropy.

@@ -45,7 +45,9 @@ func (e *Episode) cut(row []float32) []float64 {
 
 // sortByLength brings episodes of like length together.
 func sortByLength(episodes []Episode) {
-	slices.SortStableFunc(episodes, func(a, b Episode) int { return len(a.Prompt) + len(a.Tokens) - len(b.Prompt) - len(b.Tokens) })
+	slices.SortStableFunc(episodes, func(a, b Episode) int {
+		return len(a.Prompt) + len(a.Tokens) - len(b.Prompt) - len(b.Tokens)
+	})
 }
 
 // rows writes prompts and answers side by side, ids [B, T] and what follows each, filled up with zeros at the

@@ -23,7 +23,8 @@ import (
 // A GPT, untrained, is paid for answers that end soon: it learns to, and everything that must fit does fit.
 func TestPPOWithAGPT(t *testing.T) {
 	template := dialog.NewTemplate(must.M1(tokenizer.Train("Where does Ada live?", 260)))
-	cfg := gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 24, Layers: 1, Heads: 2, Width: 16, Dropout: 0.5}
+	cfg := gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 24,
+		Layers: 1, Heads: 2, Width: 16, Dropout: 0.5}
 	policy := model.NewStore()
 	must.M(gpt.Init(policy.RootScope(), cfg, 1))
 	reference := must.M1(policy.Clone())
@@ -51,16 +52,19 @@ func TestPPOWithAGPT(t *testing.T) {
 		must.M1(template.Prompt([]dialog.Turn{{Role: dialog.User, Text: "Where?"}})),
 		must.M1(template.Prompt([]dialog.Turn{{Role: dialog.User, Text: "Ada live?"}})),
 	}
-	ppo := Config{Episodes: 32, Minibatches: 1, Epochs: 1, Context: cfg.Context, Temperature: temperature, MissingEOSScore: -1, Lambda: .95,
-		KLCoefficient: .02, WhitenAdvantages: true, Loss: LossWeights{Clip: .2, ClipValue: .2, Value: .1}, Seed: 2}
-	loop := must.M1(New(engine(), models, prompts, ppo, train.Options{Optimizer: train.AdamW{LearningRate: .01, Beta1: .9, Beta2: .95, Epsilon: 1e-5, Clip: 1}}))
+	ppo := Config{Episodes: 32, Minibatches: 1, Epochs: 1, Context: cfg.Context, Temperature: temperature,
+		MissingEOSScore: -1, Lambda: .95, KLCoefficient: .02, WhitenAdvantages: true,
+		Loss: LossWeights{Clip: .2, ClipValue: .2, Value: .1}, Seed: 2}
+	opt := train.Options{Optimizer: train.AdamW{LearningRate: .01, Beta1: .9, Beta2: .95, Epsilon: 1e-5, Clip: 1}}
+	loop := must.M1(New(engine(), models, prompts, ppo, opt))
 
 	// The log-probabilities that PPO takes are those of the sampler, at the same temperature.
 	episodes := must.M1(loop.rollout(t.Context(), []int{0, 1, 1, 0}, 5))
 	asked := [][]int32{prompts[0], prompts[1], prompts[1], prompts[0]}
 	var want []Episode
 	for i, a := range must.M1(withSeed(responder, 5).Complete(t.Context(), asked)) {
-		want = append(want, Episode{Prompt: asked[i], Sample: Sample{Tokens: a.Tokens, Ended: a.Ended}, LogProbs: a.LogProbs})
+		want = append(want, Episode{Prompt: asked[i],
+			Sample: Sample{Tokens: a.Tokens, Ended: a.Ended}, LogProbs: a.LogProbs})
 	}
 	sortByLength(want)
 	for i, a := range want {
@@ -75,7 +79,9 @@ func TestPPOWithAGPT(t *testing.T) {
 	}
 
 	must.M(loop.Run(t.Context(), 1))
-	near(t, "KL, approximate KL, clip fraction", []float64{loop.Curve(KL1).Last(), loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last()}, []float64{0, 0, 0}, 1e-4)
+	near(t, "KL, approximate KL, clip fraction",
+		[]float64{loop.Curve(KL1).Last(), loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last()},
+		[]float64{0, 0, 0}, 1e-4)
 	must.M(loop.Run(t.Context(), 24))
 	if first, last := loop.Curve(Ended).Points[0].Value, loop.Curve(Ended).Last(); first > .3 || last < .6 {
 		t.Errorf("%.2f of the answers ended at first, %.2f at last", first, last)
@@ -88,7 +94,8 @@ func TestPPOWithAGPT(t *testing.T) {
 			t.Errorf("text of %d tokens", len(text))
 		}
 	}
-	if _, err := Respond(responder).Sample(t.Context(), [][]int32{make([]int32, 24)}, 1); err == nil || !strings.Contains(err.Error(), "no room") {
+	if _, err := Respond(responder).Sample(t.Context(), [][]int32{make([]int32, 24)}, 1); err == nil ||
+		!strings.Contains(err.Error(), "no room") {
 		t.Errorf("a prompt as long as the context: %v", err)
 	}
 }

@@ -22,11 +22,11 @@ func newLogProbs(backend compute.Backend, models Models, cfg Config) (l *logProb
 	logits := func(scope *model.Scope, ids *Node) *Node {
 		return MulScalar(models.Logits(scope, ids), 1/cfg.Temperature)
 	}
-	l.policy, err = model.NewExec(backend, models.Policy, func(scope *model.Scope, ids, next *Node) (logp, entropies, values *Node) {
+	own := func(scope *model.Scope, ids, next *Node) (logp, entropies, values *Node) {
 		x := logits(scope.ResetVisited(), ids)
 		return Neg(gpt.NegativeLogLikelihood(x, next)), entropy(x), models.Value(scope.ResetVisited(), ids)
-	})
-	if err != nil {
+	}
+	if l.policy, err = model.NewExec(backend, models.Policy, own); err != nil {
 		return nil, err
 	}
 	l.reference, err = model.NewExec(backend, models.Reference, func(scope *model.Scope, ids, next *Node) *Node {
@@ -47,7 +47,8 @@ func (l *logProbs) fill(episodes []Episode) error {
 
 func (l *logProbs) part(episodes []Episode) error {
 	ids, next, T := rows(episodes, l.cfg.Context)
-	x, y := tensors.FromFlatDataAndDimensions(ids, len(episodes), T), tensors.FromFlatDataAndDimensions(next, len(episodes), T)
+	x := tensors.FromFlatDataAndDimensions(ids, len(episodes), T)
+	y := tensors.FromFlatDataAndDimensions(next, len(episodes), T)
 	own, err := l.policy.Exec(x, y)
 	if err != nil {
 		return err
@@ -60,7 +61,8 @@ func (l *logProbs) part(episodes []Episode) error {
 	logp, entropies, values, reference := matrix(own[0]), matrix(own[1]), matrix(own[2]), matrix(frozen[0])
 	for i := range episodes {
 		e := &episodes[i]
-		e.LogProbs, e.Entropies, e.Values, e.Reference = e.cut(logp[i]), e.cut(entropies[i]), e.cut(values[i]), e.cut(reference[i])
+		e.LogProbs, e.Entropies = e.cut(logp[i]), e.cut(entropies[i])
+		e.Values, e.Reference = e.cut(values[i]), e.cut(reference[i])
 	}
 	return nil
 }

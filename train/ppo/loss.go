@@ -46,7 +46,8 @@ func ValueLoss(values, old, returns, mask *Node, epsilon float64) *Node {
 // for. (As in the code of Ziegler et al. 2019; others count every ρ outside.) Shapes as in [PolicyLoss].
 func ClipFraction(logp, old, advantages, mask *Node, epsilon float64) *Node {
 	ratio := Exp(Mul(Sub(logp, old), mask))
-	held := GreaterThan(Mul(advantages, Sub(ratio, ClipScalar(ratio, 1-epsilon, 1+epsilon))), ScalarZero(logp.Graph(), logp.DType()))
+	outside := Sub(ratio, ClipScalar(ratio, 1-epsilon, 1+epsilon))
+	held := GreaterThan(Mul(advantages, outside), ScalarZero(logp.Graph(), logp.DType()))
 	return maskedMean(ConvertDType(held, logp.DType()), mask)
 }
 

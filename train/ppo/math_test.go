@@ -50,13 +50,16 @@ func TestAdvantagesAtTheEnds(t *testing.T) {
 
 func TestExplainedVariance(t *testing.T) {
 	returns := [][]float64{{1, 2}, {3, 6}} // mean 3, variance 3.5
-	for want, values := range map[float64][][]float64{1: returns, 0: {{3, 3}, {3, 3}}, 1 - 7.0/3.5: {{1, 2}, {3, 6 - math.Sqrt(28)}}} {
+	for want, values := range map[float64][][]float64{
+		1: returns, 0: {{3, 3}, {3, 3}}, 1 - 7.0/3.5: {{1, 2}, {3, 6 - math.Sqrt(28)}},
+	} {
 		near(t, "explained variance", []float64{ExplainedVariance(values, returns)}, []float64{want}, 1e-6)
 	}
 }
 
 // losses evaluates both losses and their diagnostics on one row.
-func losses(logp, old, advantages, values, oldValues, returns, mask []float64, clip, clipValue float64) (policy, value, fraction, kl float64) {
+func losses(logp, old, advantages, values, oldValues, returns, mask []float64, clip, clipValue float64) (
+	policy, value, fraction, kl float64) {
 	exec := graph.MustNewExec(engine(), func(in []*graph.Node) []*graph.Node {
 		return []*graph.Node{
 			PolicyLoss(in[0], in[1], in[2], in[6], clip),
@@ -65,7 +68,8 @@ func losses(logp, old, advantages, values, oldValues, returns, mask []float64, c
 			ApproxKL(in[0], in[1], in[6]),
 		}
 	})
-	out := exec.MustExec([][]float64{logp}, [][]float64{old}, [][]float64{advantages}, [][]float64{values}, [][]float64{oldValues}, [][]float64{returns}, [][]float64{mask})
+	out := exec.MustExec([][]float64{logp}, [][]float64{old}, [][]float64{advantages},
+		[][]float64{values}, [][]float64{oldValues}, [][]float64{returns}, [][]float64{mask})
 	return out[0].Value().(float64), out[1].Value().(float64), out[2].Value().(float64), out[3].Value().(float64)
 }
 
@@ -80,7 +84,8 @@ func logs(p ...float64) []float64 {
 func TestLossesGolden(t *testing.T) {
 	advantages := []float64{-.28996112, 1.24321484, .50214484, -1.45539856}
 	policy, value, fraction, kl := losses(logs(.3, .45, .15, .2), logs(.2, .5, .1, .4), advantages,
-		[]float64{.5, .1, .2, .9}, []float64{.2, .1, .3, .5}, []float64{.8041875, .84125, .975, 1}, []float64{1, 1, 1, 1}, .2, .2)
+		[]float64{.5, .1, .2, .9}, []float64{.2, .1, .3, .5}, []float64{.8041875, .84125, .975, 1},
+		[]float64{1, 1, 1, 1}, .2, .2)
 	near(t, "policy loss, value loss, clip fraction, approximate KL", []float64{policy, value, fraction, kl},
 		[]float64{-.0305516595, .1754305122, .5, .10254472}, 1e-8)
 }
@@ -91,7 +96,8 @@ func TestLossesIgnorePadding(t *testing.T) {
 	logp, old, adv := logs(.3, .45), logs(.2, .5), []float64{1, -2}
 	values, oldValues, returns, mask := []float64{.5, .1}, []float64{.2, .1}, []float64{1, 2}, []float64{1, 1}
 	a1, a2, a3, a4 := losses(logp, old, adv, values, oldValues, returns, mask, .2, .2)
-	b1, b2, b3, b4 := losses(pad(logp, 80), pad(old, -800), pad(adv, 7), pad(values, 9), pad(oldValues, -9), pad(returns, 3), pad(mask, 0), .2, .2)
+	b1, b2, b3, b4 := losses(pad(logp, 80), pad(old, -800), pad(adv, 7), pad(values, 9), pad(oldValues, -9),
+		pad(returns, 3), pad(mask, 0), .2, .2)
 	near(t, "losses with padding", []float64{b1, b2, b3, b4}, []float64{a1, a2, a3, a4}, 1e-12)
 }
 

@@ -150,8 +150,8 @@ func (l *Loop) Answer(ctx context.Context, prompts [][]int32, seed int64) ([]Epi
 	episodes := make([]Episode, len(prompts))
 	for i, s := range samples {
 		if len(s.Tokens) == 0 || len(prompts[i])+len(s.Tokens) > l.cfg.Context {
-			return nil, fmt.Errorf("an answer of %d tokens to a prompt of %d, want 1 or more and the context of %d kept",
-				len(s.Tokens), len(prompts[i]), l.cfg.Context)
+			return nil, fmt.Errorf("an answer of %d tokens to a prompt of %d, "+
+				"want 1 or more and the context of %d kept", len(s.Tokens), len(prompts[i]), l.cfg.Context)
 		}
 		episodes[i] = Episode{PromptIndex: i, Prompt: prompts[i], Sample: s}
 	}

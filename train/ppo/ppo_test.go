@@ -42,7 +42,8 @@ var exact = Config{Episodes: 256, Minibatches: 2, Epochs: 2, Temperature: 1, Lam
 	Loss: LossWeights{Clip: .2, Value: 1}}
 
 // start prepares a run from the policy to the reference. change may be nil.
-func (tb Table) start(policy, reference []float32, scores []float64, cfg Config, opt train.Options, change func(*Models)) (*Loop, *model.Store) {
+func (tb Table) start(policy, reference []float32, scores []float64, cfg Config, opt train.Options,
+	change func(*Models)) (*Loop, *model.Store) {
 	store := must.M1(tb.Store(policy))
 	cfg.Context = tb.Length + 1
 	models := tb.Models(store, must.M1(tb.Store(reference)), scores)
@@ -94,10 +95,12 @@ func TestPPOReachesTheOptimum(t *testing.T) {
 			want, worth := Optimum(ref, c.scores, beta)
 			got := c.table.probabilities(store)
 			if tv := TotalVariation(got, want); tv > .02 {
-				t.Errorf("%s, β=%g: total variation %.4f from the optimum: %.3f, want %.3f", c.name, beta, tv, got, want)
+				t.Errorf("%s, β=%g: total variation %.4f from the optimum: %.3f, want %.3f",
+					c.name, beta, tv, got, want)
 			}
 			if before := TotalVariation(ref, want); before < .05 {
-				t.Errorf("%s, β=%g: the reference is only %.3f from the optimum, so this shows nothing", c.name, beta, before)
+				t.Errorf("%s, β=%g: the reference is only %.3f from the optimum, so this shows nothing",
+					c.name, beta, before)
 			}
 			near(t, c.name+": objective", []float64{loop.Curve(Objective).Last()}, []float64{worth}, .02)
 		}
@@ -112,7 +115,8 @@ func TestFirstMinibatchHasRatioOne(t *testing.T) {
 	loop, _ := tb.start(tb.random(1), tb.random(2), make([]float64, 16), cfg, steps(cfg, 10, .01), nil)
 	must.M(loop.Run(t.Context(), 1))
 	near(t, "approximate KL, clip fraction, policy loss at ratio 1",
-		[]float64{loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last(), loop.Curve(PolicyLossName).Last()}, []float64{0, 0, 0}, 1e-6)
+		[]float64{loop.Curve(ApproxKLName).Last(), loop.Curve(ClipFractionName).Last(),
+			loop.Curve(PolicyLossName).Last()}, []float64{0, 0, 0}, 1e-6)
 	if kl := loop.Curve(KL1).Last(); kl < .1 {
 		t.Errorf("KL to another reference is %v, want a good deal", kl)
 	}
@@ -157,7 +161,8 @@ func TestCriticWarmup(t *testing.T) {
 	}
 	cfg.CriticWarmup, cfg.Loss.Pretraining = 2, .5
 	logits := table.random(4)
-	loop, store := table.start(logits, logits, scores, cfg, steps(cfg, 8, .3), func(a *Models) { a.Pretraining = &text{} })
+	loop, store := table.start(logits, logits, scores, cfg, steps(cfg, 8, .3),
+		func(a *Models) { a.Pretraining = &text{} })
 	before := table.probabilities(store)
 	must.M(loop.Run(t.Context(), 2))
 	near(t, "probabilities before the policy may move", table.probabilities(store), before, 1e-7)
@@ -183,7 +188,8 @@ func TestResumedRunEqualsUninterrupted(t *testing.T) {
 		for _, iterations := range parts {
 			opt := steps(cfg, 6, .05)
 			opt.Dir = dir
-			loop, store = tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, opt, func(a *Models) { a.Pretraining = &text{} })
+			loop, store = tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, opt,
+				func(a *Models) { a.Pretraining = &text{} })
 			must.M(loop.Run(t.Context(), iterations))
 		}
 		return loop, tensors.MustCopyFlatData[float32](must.M1(store.GetVariable("/logits").Value()))
@@ -228,7 +234,8 @@ func TestPretrainingTextIsLearned(t *testing.T) {
 	tb := Table{4, 2}
 	cfg := exact
 	cfg.Episodes, cfg.Loss.Pretraining = 16, 1
-	loop, _ := tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, steps(cfg, 60, .05), func(a *Models) { a.Pretraining = &text{} })
+	loop, _ := tb.start(tb.random(1), tb.random(1), make([]float64, 16), cfg, steps(cfg, 60, .05),
+		func(a *Models) { a.Pretraining = &text{} })
 	must.M(loop.Run(t.Context(), 60))
 	loss := loop.Curve(PretrainingName)
 	if start, end := mean(curve.Curve{Points: loss.Points[:10]}, 0, nil), mean(loss, 50, nil); end > start-.1 {
@@ -251,7 +258,8 @@ func TestAnswersThatAreCutOffGetTheirScore(t *testing.T) {
 	tb := Table{3, 1}
 	cfg := exact
 	cfg.MissingEOSScore = -5
-	loop, _ := tb.start(tb.random(1), tb.random(1), []float64{1, 1, 1}, cfg, steps(cfg, 10, .01), func(a *Models) { a.Sampler = cut{a.Sampler} })
+	loop, _ := tb.start(tb.random(1), tb.random(1), []float64{1, 1, 1}, cfg, steps(cfg, 10, .01),
+		func(a *Models) { a.Sampler = cut{a.Sampler} })
 	must.M(loop.Run(t.Context(), 1))
 	near(t, "score, ended", []float64{loop.Curve(Score).Last(), loop.Curve(Ended).Last()}, []float64{-5, 0}, 0)
 }
@@ -294,7 +302,8 @@ func TestBadInput(t *testing.T) {
 		},
 	} {
 		err := attempt(change)
-		if err == nil || !strings.HasPrefix(err.Error(), "ppo: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), "ppo: ") ||
+			!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("got error %v, want %q", err, want)
 		}
 	}

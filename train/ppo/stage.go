@@ -12,7 +12,8 @@ import (
 // pretraining text only.
 type labels struct {
 	next, mask, oldLogProbs, advantages, oldValues, returns *Node
-	text, textWeight                                        *Node // the next ids of the text, and the weight of its loss
+	// The next ids of the text, and the weight of its loss.
+	text, textWeight *Node
 }
 
 func split(l []*Node) labels {
@@ -82,10 +83,11 @@ func (l *Loop) stage() train.Stage {
 		},
 	}
 	if w.Clip > 0 {
-		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Count: tokens, Graph: func(y, p []*Node) *Node {
+		fraction := func(y, p []*Node) *Node {
 			b := split(y)
 			return ClipFraction(b.logProbs(named(p).logits), b.oldLogProbs, b.advantages, b.mask, w.Clip)
-		}})
+		}
+		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Count: tokens, Graph: fraction})
 	}
 	if w.Pretraining > 0 {
 		stage.Metrics = append(stage.Metrics, train.Metric{Name: PretrainingName, Graph: text})

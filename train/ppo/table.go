@@ -27,7 +27,8 @@ func (tb Table) Store(logits []float32) (*model.Store, error) {
 		return nil, fmt.Errorf("ppo: %d logits for a table of %d", len(logits), tb.Size())
 	}
 	store, T, V := model.NewStore(), tb.Length+1, tb.Tokens
-	if _, err := store.CreateVariable("/logits", tensors.FromFlatDataAndDimensions(slices.Clone(logits), T, V, V)); err != nil {
+	table := tensors.FromFlatDataAndDimensions(slices.Clone(logits), T, V, V)
+	if _, err := store.CreateVariable("/logits", table); err != nil {
 		return nil, err
 	}
 	_, err := store.CreateVariable("/values", tensors.FromFlatDataAndDimensions(make([]float32, T*V), T, V))
@@ -71,7 +72,8 @@ func (tb Table) Answers(store *model.Store) (answers [][]int32, p []float64, err
 // Models are a policy and a reference, two of the table's stores, and a scorer that gives each answer its number, in
 // the order of [Table.Answers].
 func (tb Table) Models(policy, reference *model.Store, scores []float64) Models {
-	return Models{Policy: policy, Reference: reference, Logits: tb.Logits, Value: tb.Value, Sampler: tableSampler{tb, policy},
+	return Models{Policy: policy, Reference: reference, Logits: tb.Logits, Value: tb.Value,
+		Sampler: tableSampler{tb, policy},
 		Scorer: ScorerFunc(func(_ context.Context, episodes []Episode) ([]float64, error) {
 			got := make([]float64, len(episodes))
 			for i, e := range episodes {

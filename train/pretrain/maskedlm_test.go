@@ -68,7 +68,8 @@ func TestMaskedLMLearnsEightRows(t *testing.T) {
 	_, metrics, err := trainer.Evaluate(eight)
 	must.M(err)
 	if metrics[2] != 1 || metrics[3] != 1 {
-		t.Errorf("after 100 steps on eight rows: MLM accuracy %.3f, NSP accuracy %.3f, want 1 and 1", metrics[2], metrics[3])
+		t.Errorf("after 100 steps on eight rows: MLM accuracy %.3f, NSP accuracy %.3f, want 1 and 1",
+			metrics[2], metrics[3])
 	}
 }
 

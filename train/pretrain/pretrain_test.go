@@ -95,7 +95,8 @@ func TestTwoDevicesEqualOne(t *testing.T) {
 		must.M(gpt.Init(store.RootScope(), cfg, 1))
 		opt := train.Options{Optimizer: train.GPT3AdamW(1e-3), Seed: 1, Devices: devices}
 		trainer := must.M1(train.New(engine(), store, CausalLM(cfg), opt))
-		losses = append(losses, must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, 8, 1)), 20))[0].Points)
+		curves := must.M1(trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 4, 8, 1)), 20))
+		losses = append(losses, curves[0].Points)
 	}
 	if len(losses[0]) != 20 || len(losses[1]) != 20 {
 		t.Fatalf("%d and %d losses, want 20 of each", len(losses[0]), len(losses[1]))
@@ -119,7 +120,8 @@ func TestTokenOutsideTheVocabulary(t *testing.T) {
 		_, err := trainer.Run(t.Context(), must.M1(corpus.NextToken(ids, 2, 4, 1)), 9)
 		_, _, evalErr := trainer.Evaluate(must.M1(corpus.Sequential(ids, 2, 4)))
 		for _, err := range []error{err, evalErr} {
-			if want := fmt.Sprintf("token %d, outside the model's vocabulary of 8", bad); err == nil || !strings.Contains(err.Error(), want) {
+			want := fmt.Sprintf("token %d, outside the model's vocabulary of 8", bad)
+			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error is %v, want %q", err, want)
 			}
 		}

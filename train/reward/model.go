@@ -1,8 +1,9 @@
 // Package reward learns from rankings what people like: a model that gives an answer one number (Ouyang et al.
 // 2022, §3.5).
 //
-// Start with [Config.Score], the model, then read [RankingLoss]. [Config.Stage] is what the trainer learns, from rankings
-// of package datasets/preference, and measure.go says how far to trust the result before a policy is let loose on it.
+// Start with [Config.Score], the model, then read [RankingLoss]. [Config.Stage] is what the trainer learns, from
+// rankings of package datasets/preference, and measure.go says how far to trust the result before a policy is let loose
+// on it.
 package reward
 
 import (
@@ -106,7 +107,8 @@ func (c Config) Copy(from, to *model.Scope) error {
 		names = append(names, model.JoinPath(memoryScope, "map"))
 	}
 	for _, name := range names {
-		if _, err := clone(from.Store(), model.JoinPath(from.Scope(), name), to.Store(), model.JoinPath(to.Scope(), name)); err != nil {
+		if _, err := clone(from.Store(), model.JoinPath(from.Scope(), name),
+			to.Store(), model.JoinPath(to.Scope(), name)); err != nil {
 			return err
 		}
 	}
@@ -166,17 +168,18 @@ func (c Config) Score(scope *model.Scope, ids, last *Node) *Node {
 	return gpt.Pick(c.Values(scope, ids), last)
 }
 
-// Normalize shifts and scales the scores of a trained model. The answers whose present scores are zero get the mean 0: the
-// demonstrations (Ouyang et al. 2022, §3.5). Those whose scores are unit get the standard deviation 1: samples of
-// the policy that PPO starts from (Ziegler et al. 2019, §2.2). The loss fixes neither; β and the
-// value model's learning depend on both.
+// Normalize shifts and scales the scores of a trained model. The answers whose present scores are zero get the mean 0:
+// the demonstrations (Ouyang et al. 2022, §3.5). Those whose scores are unit get the standard deviation 1: samples of
+// the policy that PPO starts from (Ziegler et al. 2019, §2.2). The loss fixes neither; β and the value model's learning
+// depend on both.
 func (c Config) Normalize(scope *model.Scope, zero, unit []float64) error {
 	center, deviation := mean(unit), 0.0
 	for _, v := range unit {
 		deviation += (v - center) * (v - center) / float64(len(unit))
 	}
 	if deviation = math.Sqrt(deviation); !(deviation > 0) || len(zero) == 0 {
-		return fmt.Errorf("reward: cannot normalise by %d scores of deviation %g around %d others", len(unit), deviation, len(zero))
+		return fmt.Errorf("reward: cannot normalise by %d scores of deviation %g around %d others",
+			len(unit), deviation, len(zero))
 	}
 	get := func(name string) (*model.Variable, float64) {
 		v := scope.At(headScope).GetVariable(name)

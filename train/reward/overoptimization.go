@@ -7,16 +7,17 @@ import (
 	"slices"
 )
 
-// BestOfN is the real worth to expect of the answer with the best score among n, estimated from all samples of one prompt: each
-// set of n of them counts alike, so that few samples go a long way (Nakano et al. 2021, appendix I). Of equal scores
-// the later sample wins. n must be 1 to the number of samples; n = 1 gives the mean.
+// BestOfN is the real worth to expect of the answer with the best score among n, estimated from all samples of one
+// prompt: each set of n of them counts alike, so that few samples go a long way (Nakano et al. 2021, appendix I). Of
+// equal scores the later sample wins. n must be 1 to the number of samples; n = 1 gives the mean.
 //
-// It is what a policy must beat: best-of-n needs no training, and its distance from the policy that it samples is known,
-// see [BestOfNKL].
+// It is what a policy must beat: best-of-n needs no training, and its distance from the policy that it samples is
+// known, see [BestOfNKL].
 func BestOfN(scores, gold []float64, n int) (float64, error) {
 	N := len(scores)
 	if len(gold) != N || n < 1 || n > N {
-		return 0, fmt.Errorf("reward: best of %d among %d scores and %d values, want 1 to as many as there are", n, N, len(gold))
+		return 0, fmt.Errorf("reward: best of %d among %d scores and %d values, want 1 to as many as there are",
+			n, N, len(gold))
 	}
 	order := make([]int, N)
 	for i := range order {
@@ -34,17 +35,18 @@ func BestOfN(scores, gold []float64, n int) (float64, error) {
 	return sum, nil
 }
 
-// BestOfNKL is the KL of best-of-n from the policy that it samples, in nats: log n - (n-1)/n. (An upper bound where answers
-// can be equal.)
+// BestOfNKL is the KL of best-of-n from the policy that it samples, in nats: log n - (n-1)/n. (An upper bound where
+// answers can be equal.)
 func BestOfNKL(n int) float64 { return math.Log(float64(n)) - float64(n-1)/float64(n) }
 
-// Overoptimization is the law that the real worth follows as a proxy is optimised (Gao et al. 2022, eq. 1 and 2), by the
-// distance d = √KL from the start:
+// Overoptimization is the law that the real worth follows as a proxy is optimised (Gao et al. 2022, eq. 1 and 2), by
+// the distance d = √KL from the start:
 //
 //	best-of-n:  R(d) = d·(α - β·d)
 //	RL:         R(d) = d·(α - β·log d)
 //
-// It rises with α, the proxy's initial merit, and falls in the end with β, what is wrong with it. R is the gain over d = 0.
+// It rises with α, the proxy's initial merit, and falls in the end with β, what is wrong with it. R is the gain over
+// d = 0.
 type Overoptimization struct {
 	Alpha, Beta float64
 	RL          bool    // which of the two forms
@@ -92,7 +94,8 @@ func FitOveroptimization(distances, gains []float64, rl bool) (Overoptimization,
 	}
 	det := xx*yy - xy*xy
 	if !(det > 1e-12*xx*yy) {
-		return o, fmt.Errorf("reward: %d distances do not determine the two parameters; want two different ones", len(distances))
+		return o, fmt.Errorf("reward: %d distances do not determine the two parameters; want two different ones",
+			len(distances))
 	}
 	o.Alpha, o.Beta = (xr*yy-yr*xy)/det, (xx*yr-xy*xr)/det
 	for i, d := range distances {

@@ -69,7 +69,11 @@ func TestOveroptimizationFitsItsOwnLaw(t *testing.T) {
 			t.Errorf("%+v does not peak at %v", fit, peak)
 		}
 	}
-	for want, call := range map[string][2][]float64{"2 distances and 1 gains": {{1, 2}, {1}}, "want more than 0": {{0, 1}, {0, 1}}, "two different ones": {{1, 1}, {1, 1}}} {
+	for want, call := range map[string][2][]float64{
+		"2 distances and 1 gains": {{1, 2}, {1}},
+		"want more than 0":        {{0, 1}, {0, 1}},
+		"two different ones":      {{1, 1}, {1, 1}},
+	} {
 		if _, err := FitOveroptimization(call[0], call[1], false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got error %v, want %q", err, want)
 		}

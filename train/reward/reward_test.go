@@ -53,7 +53,8 @@ func TestLossGolden(t *testing.T) {
 
 func TestRankingOfTwoIsAPair(t *testing.T) {
 	p := pair([]float64{1, 0, 500, -500}, []float64{-.5, 0, 0, 500})
-	loss, _ := rank([][]float64{{1, -.5, 99}, {0, 0, -99}, {500, 0, 7}, {-500, 500, 7}}, [][]float64{{1, 1, 0}, {1, 1, 0}, {1, 1, 0}, {1, 1, 0}})
+	loss, _ := rank([][]float64{{1, -.5, 99}, {0, 0, -99}, {500, 0, 7}, {-500, 500, 7}},
+		[][]float64{{1, 1, 0}, {1, 1, 0}, {1, 1, 0}, {1, 1, 0}})
 	for i, want := range []float64{math.Log1p(math.Exp(-1.5)), math.Ln2, 0, 1000} {
 		near(t, "pair loss", p[i], want, 1e-12)
 		near(t, "ranking loss", loss[i], want, 1e-12)
@@ -81,8 +82,10 @@ func TestLossShiftAndGradient(t *testing.T) {
 // tiny is a language model of a few words and rankings of answers to learn.
 func tiny(t *testing.T, memory bool) (Config, *model.Store, *dialog.Template, []preference.Ranking) {
 	t.Helper()
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(strings.Repeat("Where does Ada Brook live? In Salem or in Omaha. I don't know. ", 5), 300)))
-	cfg := Config{GPT: gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 32, Layers: 2, Heads: 2, Width: 16}, Memory: memory}
+	text := strings.Repeat("Where does Ada Brook live? In Salem or in Omaha. I don't know. ", 5)
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(text, 300)))
+	cfg := Config{Memory: memory, GPT: gpt.Config{
+		Name: "tiny", Vocab: template.VocabSize(), Context: 32, Layers: 2, Heads: 2, Width: 16}}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg.GPT, 1))
 	must.M(cfg.Init(store.RootScope(), 1))
@@ -90,7 +93,8 @@ func tiny(t *testing.T, memory bool) (Config, *model.Store, *dialog.Template, []
 	var rankings []preference.Ranking
 	for _, who := range []string{"Ada", "Brook", "Salem", "Omaha"} {
 		rankings = append(rankings,
-			preference.Ranking{Prompt: ask("Where " + who + "?"), Answers: []string{who + ".", "I don't know.", "live live."}},
+			preference.Ranking{Prompt: ask("Where " + who + "?"),
+				Answers: []string{who + ".", "I don't know.", "live live."}},
 			preference.Ranking{Prompt: ask("I know " + who + "."), Answers: []string{"In " + who + ".", "live."}})
 	}
 	return cfg, store, template, rankings
@@ -114,7 +118,8 @@ func TestStageLearnsEightRankings(t *testing.T) {
 			t.Errorf("memory %v: the loss starts at %v, want near log 2", memory, first)
 		}
 		if last := curves[0].Last(); !(last < .1) || trainer.Metric("accuracy").Last() != 1 {
-			t.Errorf("memory %v: after 60 steps the loss is %v, the accuracy %v", memory, last, trainer.Metric("accuracy").Last())
+			t.Errorf("memory %v: after 60 steps the loss is %v, the accuracy %v",
+				memory, last, trainer.Metric("accuracy").Last())
 		}
 		for i, v := range frozen() {
 			if v != before[i] {
@@ -157,21 +162,25 @@ func TestScorer(t *testing.T) {
 				n++
 			}
 		}
-		values := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope, ids) },
-			[][]int32{texts[0]})).Value().([][]float32)[0]
+		values := must.M1(model.CallOnce(engine(), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			return cfg.Values(scope, ids)
+		}, [][]int32{texts[0]})).Value().([][]float32)[0]
 		near(t, "last value", float64(values[len(values)-1]), all[0], 1e-5)
 		// A copy below another scope of another store says the same, and is trained in the same weights.
 		other := model.NewStore()
 		must.M(cfg.Copy(store.RootScope(), other.Scope("/value")))
-		again := must.M1(model.CallOnce(engine(), other, func(scope *model.Scope, ids *graph.Node) *graph.Node { return cfg.Values(scope.In("value"), ids) },
-			[][]int32{texts[0]})).Value().([][]float32)[0]
+		again := must.M1(model.CallOnce(engine(), other, func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			return cfg.Values(scope.In("value"), ids)
+		}, [][]int32{texts[0]})).Value().([][]float32)[0]
 		near(t, "last value of a copy", float64(again[len(again)-1]), all[0], 1e-5)
 		for v := range other.IterVariables() {
-			if original := store.GetVariable(strings.TrimPrefix(v.Path(), "/value")); original == nil || original.Trainable != v.Trainable {
+			if original := store.GetVariable(strings.TrimPrefix(v.Path(), "/value")); original == nil ||
+				original.Trainable != v.Trainable {
 				t.Errorf("%s is trainable: %v", v.Path(), v.Trainable)
 			}
 		}
-		if _, err := scorer.Score([][]int32{make([]int32, 33)}); err == nil || !strings.Contains(err.Error(), "33 tokens, want 1 to 32") {
+		if _, err := scorer.Score([][]int32{make([]int32, 33)}); err == nil ||
+			!strings.Contains(err.Error(), "33 tokens, want 1 to 32") {
 			t.Errorf("too long a text: %v", err)
 		}
 
@@ -189,12 +198,14 @@ func TestScorer(t *testing.T) {
 		if (now[0] > now[1]) != (all[0] > all[1]) {
 			t.Error("Normalize changed the order")
 		}
-		if err := cfg.Normalize(store.RootScope(), now, []float64{1, 1}); err == nil || !strings.HasPrefix(err.Error(), "reward: ") {
+		if err := cfg.Normalize(store.RootScope(), now, []float64{1, 1}); err == nil ||
+			!strings.HasPrefix(err.Error(), "reward: ") {
 			t.Errorf("scores that do not vary: %v", err)
 		}
 	}
 	empty := model.NewStore()
-	if err := (Config{GPT: gpt.Tiny, Memory: true}).Init(empty.RootScope(), 1); err == nil || !strings.Contains(err.Error(), "load a model first") {
+	if err := (Config{GPT: gpt.Tiny, Memory: true}).Init(empty.RootScope(), 1); err == nil ||
+		!strings.Contains(err.Error(), "load a model first") {
 		t.Errorf("no language model: %v", err)
 	}
 }
@@ -233,8 +244,10 @@ func TestMeasures(t *testing.T) {
 	if kinds["a"] != (Order{2, 2}) || kinds["b"] != (Order{.5, 2}) || all != (Order{2.5, 4}) || all.Share() != .625 {
 		t.Errorf("gold order %v, %v", all, kinds)
 	}
-	near(t, "within-prompt correlation", WithinCorrelation([]Scored{{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}), 1, 1e-12)
-	near(t, "without order", WithinCorrelation([]Scored{{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}), 0, 1e-12)
+	ordered := []Scored{{"", []float64{11, 13}, []float64{0, 1}}, {"", []float64{1, 5}, []float64{0, 2}}}
+	near(t, "within-prompt correlation", WithinCorrelation(ordered), 1, 1e-12)
+	crossed := []Scored{{"", []float64{0, 1}, []float64{0, 1}}, {"", []float64{0, 1}, []float64{1, 0}}}
+	near(t, "without order", WithinCorrelation(crossed), 0, 1e-12)
 	choices := []Choice{{.9, 1}, {.9, 1}, {.9, .5}, {.2, .1}, {.5, .3}}
 	near(t, "accuracy", Accuracy(choices), (1+1+.5+.9+.5)/5, 1e-12)
 	near(t, "Bayes accuracy", BayesAccuracy(choices), (1+1+.5+.9+.7)/5, 1e-12)

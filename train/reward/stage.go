@@ -65,7 +65,8 @@ func (s *Scorer) Score(texts [][]int32) ([]float64, error) {
 			copy(ids[k*T:], texts[i])
 			last[k] = int32(len(texts[i]) - 1)
 		}
-		out, err := s.exec.Exec1(tensors.FromFlatDataAndDimensions(ids, batch, T), tensors.FromFlatDataAndDimensions(last, batch))
+		out, err := s.exec.Exec1(tensors.FromFlatDataAndDimensions(ids, batch, T),
+			tensors.FromFlatDataAndDimensions(last, batch))
 		if err != nil {
 			return nil, fmt.Errorf("reward: %w", err)
 		}

@@ -7,10 +7,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// InitMarks lets tokens that a language model has never seen, the marks of a conversation, start as words that it knows: the row
-// of each in the table of embeddings becomes the mean of the rows of its words (dialog.Template.Meanings; after Hewitt 2021,
-// "Initializing new word embeddings for pretrained language models", who takes the mean over all words). What the model does
-// in an interview it then does in a conversation from the first step of training.
+// InitMarks lets tokens that a language model has never seen, the marks of a conversation, start as words that it
+// knows: the row of each in the table of embeddings becomes the mean of the rows of its words
+// (dialog.Template.Meanings; after Hewitt 2021, "Initializing new word embeddings for pretrained language models", who
+// takes the mean over all words). What the model does in an interview it then does in a conversation from the first
+// step of training.
 func InitMarks(scope *model.Scope, meanings map[int32][]int32) error {
 	v := scope.At("wte").GetVariable("weight")
 	if v == nil {

@@ -18,8 +18,8 @@ import (
 )
 
 // Stage learns the assistant's tokens: cross-entropy over the positions where the mask of datasets/dialog is 1, the
-// user's words are given and cost nothing. Batches of [WithText] add text times the cross-entropy of plain text, so that
-// the model does not forget what it knows while it learns how to speak (Radford et al. 2018, §3.2, with λ 0.5;
+// user's words are given and cost nothing. Batches of [WithText] add text times the cross-entropy of plain text, so
+// that the model does not forget what it knows while it learns how to speak (Radford et al. 2018, §3.2, with λ 0.5;
 // Ouyang et al. 2022, appendix C.3, mixes in a tenth).
 //
 // The mean is over all learned tokens of a batch, so long answers count for more. It starts at what the base model
@@ -42,8 +42,8 @@ func Stage(cfg gpt.Config, text float64) train.Stage {
 	}
 }
 
-// A batch has two or three labels: the next tokens of the conversations and the mask that is 1 where the assistant speaks,
-// both [B, T], and, with text, its next tokens.
+// A batch has two or three labels: the next tokens of the conversations and the mask that is 1 where the assistant
+// speaks, both [B, T], and, with text, its next tokens.
 func answers(labels []*Node) []*Node { return labels[:2] }
 func text(labels []*Node) []*Node    { return labels[2:] }
 

@@ -27,12 +27,13 @@ var engine = sync.OnceValue(func() compute.Backend { return must.M1(backend.New(
 
 func tiny(t *testing.T) (gpt.Config, *model.Store, *dialog.Template, []dialog.Example, [][2]string) {
 	t.Helper()
-	template := dialog.NewTemplate(must.M1(tokenizer.Train(strings.Repeat("Where does Ada Brook live? She lives in Salem. Emil Omaha Boston. ", 5), 310)))
+	text := strings.Repeat("Where does Ada Brook live? She lives in Salem. Emil Omaha Boston. ", 5)
+	template := dialog.NewTemplate(must.M1(tokenizer.Train(text, 310)))
 	cfg := gpt.Config{Name: "tiny", Vocab: template.VocabSize(), Context: 24, Layers: 2, Heads: 2, Width: 32}
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	pairs := [][2]string{{"Ada?", "Salem."}, {"Emil?", "Omaha."}, {"Brook?", "She lives in Boston."}, {"live?", "Where?"},
-		{"Salem?", "Ada."}, {"Omaha?", "Emil."}, {"Boston?", "Brook."}, {"Where?", "in Salem."}}
+	pairs := [][2]string{{"Ada?", "Salem."}, {"Emil?", "Omaha."}, {"Brook?", "She lives in Boston."},
+		{"live?", "Where?"}, {"Salem?", "Ada."}, {"Omaha?", "Emil."}, {"Boston?", "Brook."}, {"Where?", "in Salem."}}
 	var examples []dialog.Example
 	for _, p := range pairs {
 		examples = append(examples, must.M1(template.Pair([]dialog.Turn{{Role: dialog.User, Text: p[0]}}, p[1])))
@@ -53,7 +54,8 @@ func TestStageOverfitsEightExamples(t *testing.T) {
 	if last := trainer.Metric("answer loss").Last(); last > .05 {
 		t.Errorf("after 80 steps the answers cost %v nats", last)
 	}
-	s := chat.Responder{Generator: must.M1(generate.New(engine(), store, cfg)), Template: template, Context: 24, MaxTokens: 12}
+	s := chat.Responder{Generator: must.M1(generate.New(engine(), store, cfg)),
+		Template: template, Context: 24, MaxTokens: 12}
 	var asked [][]dialog.Turn
 	for _, p := range pairs {
 		asked = append(asked, []dialog.Turn{{Role: dialog.User, Text: p[0]}})
@@ -105,7 +107,8 @@ func TestLossIsOfTheAnswersAlone(t *testing.T) {
 		together += n * loss(cfg, store, first(must.M1(template.InOrder("one", []dialog.Example{e}, 1, 24))))
 		tokens += n
 	}
-	if got := loss(cfg, store, first(must.M1(template.InOrder("all", examples, 8, 24)))); math.Abs(got-together/tokens) > 1e-5 {
+	got := loss(cfg, store, first(must.M1(template.InOrder("all", examples, 8, 24))))
+	if math.Abs(got-together/tokens) > 1e-5 {
 		t.Errorf("together %v, one by one %v", got, together/tokens)
 	}
 	batch := first(must.M1(template.InOrder("all", examples, 8, 24)))
@@ -130,7 +133,8 @@ func TestLossIsOfTheAnswersAlone(t *testing.T) {
 func TestWithTextSeeksBoth(t *testing.T) {
 	_, _, template, examples, _ := tiny(t)
 	make := func() mltrain.Dataset {
-		return WithText(must.M1(template.Shuffled("talk", examples, 2, 24, 1)), must.M1(corpus.NextToken(template.Document(strings.Repeat("Ada Emil Salem ", 9)), 2, 8, 1)))
+		text := must.M1(corpus.NextToken(template.Document(strings.Repeat("Ada Emil Salem ", 9)), 2, 8, 1))
+		return WithText(must.M1(template.Shuffled("talk", examples, 2, 24, 1)), text)
 	}
 	resumed, n := make(), 0
 	for batch := range make().Iter() {
@@ -183,7 +187,8 @@ func TestIntroduce(t *testing.T) {
 			t.Errorf("%v: error %v", bad, err)
 		}
 	}
-	if err := InitMarks(model.NewStore().RootScope(), meanings); err == nil || !strings.Contains(err.Error(), "load a model") {
+	if err := InitMarks(model.NewStore().RootScope(), meanings); err == nil ||
+		!strings.Contains(err.Error(), "load a model") {
 		t.Errorf("no model: error %v", err)
 	}
 }

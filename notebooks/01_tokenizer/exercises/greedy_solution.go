@@ -19,4 +19,5 @@ func Greedy(word string, vocabulary map[string]bool) []string {
 }
 
 // Different is a word that Greedy and the tokenizer cut in different places.
-const Different = "some" // BPE: s|ome, for "om" and then "ome" were learned before "so"; greedy: so|m|e
+// BPE cuts it into s|ome, for "om" and then "ome" were learned before "so"; greedy into so|m|e.
+const Different = "some"

@@ -7,21 +7,25 @@ import (
 
 	"github.com/janpfeifer/must"
 
-	"gptbook/datasets/corpus"
 	"gptbook/datasets/tokenizer"
 	"gptbook/notebooks/course"
 )
 
 func TestGreedy(t *testing.T) {
 	course.Exercise(t)
-	small := map[string]bool{"l": true, "i": true, "g": true, "h": true, "t": true, "li": true, "ight": true, "light": true, "lig": true}
-	for word, want := range map[string]string{"light": "light", "lights": "light|s", "tight": "t|ight", "ligt": "lig|t", "": ""} {
+	small := make(map[string]bool)
+	for _, token := range []string{"l", "i", "g", "h", "t", "li", "ight", "light", "lig"} {
+		small[token] = true
+	}
+	for word, want := range map[string]string{
+		"light": "light", "lights": "light|s", "tight": "t|ight", "ligt": "lig|t", "": "",
+	} {
 		if got := strings.Join(Greedy(word, small), "|"); got != want {
-			t.Fatalf("Greedy(%q) = %q, want %q: try the whole rest first, then make it shorter", word, got, want)
+			t.Fatalf("Greedy(%q) = %q, want %q: try the whole rest first, then make it shorter",
+				word, got, want)
 		}
 	}
-	train, _ := must.M2(must.M1(corpus.Load("opticks")).Split(0.1))
-	tok := must.M1(tokenizer.Train(train.Text, 1024))
+	tok := must.M1(tokenizer.Train(course.Opticks().Train, 1024))
 	vocabulary := make(map[string]bool)
 	for id := range int32(tok.VocabSize()) {
 		vocabulary[string(tok.Token(id))] = true
@@ -34,6 +38,7 @@ func TestGreedy(t *testing.T) {
 		merged = append(merged, string(tok.Token(id)))
 	}
 	if got := Greedy(Different, vocabulary); slices.Equal(got, merged) {
-		t.Fatalf("both cut %q into %q; compare them for the words of the book until two differ", Different, got)
+		t.Fatalf("both cut %q into %q; compare them for the words of the book until two differ",
+			Different, got)
 	}
 }

@@ -34,7 +34,8 @@ func TestPrintable(t *testing.T) {
 	must.M(json.Unmarshal(must.M1(os.ReadFile(filepath.Join(dir, "vocab.json"))), &vocab))
 	for id := range int32(tok.VocabSize()) {
 		if got, ok := vocab[Printable(tok.Token(id))]; !ok || got != id {
-			t.Fatalf("token % X: vocab.json does not have %q as %d", tok.Token(id), Printable(tok.Token(id)), id)
+			t.Fatalf("token % X: vocab.json does not have %q as %d",
+				tok.Token(id), Printable(tok.Token(id)), id)
 		}
 	}
 }

@@ -15,8 +15,8 @@ type tally struct {
 //
 //	p(x|h) = (max(c(hx)-d, 0) + d·T(h)·p(x|h')) / c(h)
 //
-// Every count gives the fixed discount d away, and what is collected goes to the shorter context h'.
-// There, c(h'x) is not how often h'x occurs but how many different characters stand before it:
+// Every count gives the fixed discount d away, and what is collected goes to the shorter context
+// h'. There, c(h'x) is not how often h'x occurs but how many different characters stand before it:
 // what a short context is asked for is what follows in places that were never seen.
 func Learn(text string, alphabet []rune) func(context []rune, next rune) float64 {
 	var tables [order]map[string]*tally // by number of characters of context

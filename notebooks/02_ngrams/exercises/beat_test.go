@@ -5,18 +5,15 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/janpfeifer/must"
-
 	"gptbook/datasets/corpus"
 	"gptbook/notebooks/course"
 )
 
 func TestBeat(t *testing.T) {
 	course.Exercise(t)
-	whole := must.M1(corpus.Load("opticks"))
-	train, held := must.M2(whole.Split(0.1))
+	book := course.Opticks()
 	seen := make(map[rune]bool)
-	for _, r := range whole.Text {
+	for _, r := range book.Train + book.Held {
 		seen[r] = true
 	}
 	var alphabet []rune
@@ -24,7 +21,7 @@ func TestBeat(t *testing.T) {
 		alphabet = append(alphabet, r)
 	}
 	slices.Sort(alphabet)
-	model := Learn(train.Text, alphabet)
+	model := Learn(book.Train, alphabet)
 	for _, context := range []string{"", "T", "the Ligh", "zzzz", "no such passage"} {
 		sum := 0.0
 		for _, next := range alphabet {
@@ -35,16 +32,20 @@ func TestBeat(t *testing.T) {
 			sum += p
 		}
 		if math.Abs(sum-1) > 1e-6 {
-			t.Fatalf("after %q all probabilities sum to %.4f, want 1: what is given to the unseen must be taken from the seen", context, sum)
+			t.Fatalf("after %q all probabilities sum to %.4f, want 1: "+
+				"what is given to the unseen must be taken from the seen",
+				context, sum)
 		}
 	}
-	nats, text := 0.0, []rune(held.Text)
+	nats, text := 0.0, []rune(book.Held)
 	for i, next := range text {
 		nats -= math.Log(model(text[max(0, i-20):i], next))
 	}
-	bits := corpus.BitsPerByte(nats/float64(len(text)), len(text), len(held.Text))
+	bits := corpus.BitsPerByte(nats/float64(len(text)), len(text), len(book.Held))
 	t.Logf("%.3f bits per byte", bits)
 	if !(bits < 2.17) {
-		t.Fatalf("%.3f bits per byte on the held-out tenth, want less than 2.17: the hints are in the chapter", bits)
+		t.Fatalf("%.3f bits per byte on the held-out tenth, want less than 2.17: "+
+			"the hints are in the chapter",
+			bits)
 	}
 }

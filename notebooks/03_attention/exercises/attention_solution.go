@@ -5,8 +5,8 @@ package exercises
 
 import "math"
 
-// Band returns the mask of a layer that sees only the last window positions: not the future (s > t), and nothing
-// that is window or more positions back.
+// Band returns the mask of a layer that sees only the last window positions: not the future
+// (s > t), and nothing that is window or more positions back.
 func Band(T, window int) [][]bool {
 	mask := make([][]bool, T)
 	for t := range mask {
@@ -23,8 +23,8 @@ type Reader struct {
 	Keys, Values [][]float64 // of all positions so far
 }
 
-// Step needs no mask: what has not been read yet is not in the list. The work is proportional to the length so far, where
-// the whole matrix would be computed anew for its last row.
+// Step needs no mask: what has not been read yet is not in the list. The work is proportional to
+// the length so far, where the whole matrix would be computed anew for its last row.
 func (r *Reader) Step(q, k, v []float64) []float64 {
 	r.Keys, r.Values = append(r.Keys, k), append(r.Values, v)
 	y, sum := make([]float64, len(v)), 0.0

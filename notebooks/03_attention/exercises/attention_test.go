@@ -20,7 +20,9 @@ func TestBand(t *testing.T) {
 			case k > q && sees:
 				t.Fatalf("position %d sees %d, which is the future", q, k)
 			case q-k >= 2 && sees:
-				t.Fatalf("position %d sees %d, which is %d back: a window of 2 holds itself and one more", q, k, q-k)
+				t.Fatalf("position %d sees %d, which is %d back: "+
+					"a window of 2 holds itself and one more",
+					q, k, q-k)
 			case k <= q && q-k < 2 && !sees:
 				t.Fatalf("position %d does not see %d", q, k)
 			}
@@ -29,7 +31,8 @@ func TestBand(t *testing.T) {
 	for q, row := range Band(3, 3) {
 		for k, sees := range row {
 			if sees != (k <= q) {
-				t.Fatalf("a window as long as the text is the causal mask, but [%d][%d] is %v", q, k, sees)
+				t.Fatalf("a window as long as the text is the causal mask, but [%d][%d] is %v",
+					q, k, sees)
 			}
 		}
 	}
@@ -48,11 +51,14 @@ func TestStep(t *testing.T) {
 		keys, values = append(keys, k), append(values, v)
 		got, want := reader.Step(q, k, v), attend(q, keys, values)
 		if len(got) != len(want) {
-			t.Fatalf("step %d returned %v, want %d numbers: the weighted mean of the values", step, got, len(want))
+			t.Fatalf("step %d returned %v, want %d numbers: the weighted mean of the values",
+				step, got, len(want))
 		}
 		for c := range want {
 			if math.Abs(got[c]-want[c]) > 1e-9 {
-				t.Fatalf("step %d read %.4f, want %.4f: is its own key among the keys, and is the score divided by √d?", step, got, want)
+				t.Fatalf("step %d read %.4f, want %.4f: "+
+					"is its own key among the keys, and is the score divided by √d?",
+					step, got, want)
 			}
 		}
 	}

@@ -13,12 +13,14 @@ func TestParams(t *testing.T) {
 	for _, cfg := range []gpt.Config{gpt.Tiny, gpt.GPT2Small, gpt.GPT3_175B} {
 		got := Params(cfg.Layers, cfg.Width, cfg.Vocab, cfg.Context)
 		if diff := cfg.Params() - got; diff != 0 {
-			t.Fatalf("%s has %d weights, you count %d: %d are missing (a block alone has 12C²+13C = %d)",
+			t.Fatalf("%s has %d weights, you count %d: "+
+				"%d are missing (a block alone has 12C²+13C = %d)",
 				cfg.Name, cfg.Params(), got, diff, 12*cfg.Width*cfg.Width+13*cfg.Width)
 		}
 	}
 	if got := Memory(124_439_808); got != 1_991_036_928 {
-		t.Fatalf("GPT-2 small trains in %d bytes, want 1991036928: four float32 for each weight", got)
+		t.Fatalf("GPT-2 small trains in %d bytes, want 1991036928: four float32 for each weight",
+			got)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// WholeWords first gathers the pieces of each word, then draws words. A long word may carry the share a little beyond what was asked.
+// WholeWords first gathers the pieces of each word, then draws words. A long word may carry the
+// share a little beyond what was asked.
 func WholeWords(tokens []string, share float64, rng *rand.Rand) []int {
 	var words [][]int
 	total := 0
@@ -36,7 +37,8 @@ func WholeWords(tokens []string, share float64, rng *rand.Rand) []int {
 	return picked
 }
 
-// Matthews counts the four cases. Whoever always guesses the same class has a factor 0 below the line, and gets 0.
+// Matthews counts the four cases. Whoever always guesses the same class has a factor 0 below the
+// line, and gets 0.
 func Matthews(truth, guess []int) float64 {
 	var count [2][2]float64 // by truth and guess
 	for i := range truth {

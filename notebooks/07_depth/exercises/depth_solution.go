@@ -5,7 +5,8 @@ package exercises
 
 import "math"
 
-// Survives: x and W·x are at right angles on average, so each layer multiplies the squared length by 1 + gain²/layers.
+// Survives: x and W·x are at right angles on average, so each layer multiplies the squared length
+// by 1 + gain²/layers.
 func Survives(layers int, gain float64) float64 {
 	return math.Pow(1+gain*gain/float64(layers), float64(layers)/2)
 }

@@ -15,11 +15,13 @@ func TestOptimal(t *testing.T) {
 		hint                   string
 	}{
 		{"Chinchilla", 5.76e23, 70e9, 1.4e12, "two equations: 6·N·D = flops and D = 20·N"},
-		{"GPT-3's budget", 3.14e23, 51e9, 1.02e12, "GPT-3 spent it on 175 billion weights and 300 billion tokens"},
+		{"GPT-3's budget", 3.14e23, 51e9, 1.02e12,
+			"GPT-3 spent it on 175 billion weights and 300 billion tokens"},
 	} {
 		weights, tokens := Optimal(tc.flops)
 		if math.Abs(weights/tc.weights-1) > 0.02 || math.Abs(tokens/tc.tokens-1) > 0.02 {
-			t.Fatalf("%s, %g operations: %.3g weights and %.3g tokens, want about %.3g and %.3g: %s",
+			t.Fatalf("%s, %g operations: %.3g weights and %.3g tokens, "+
+				"want about %.3g and %.3g: %s",
 				tc.name, tc.flops, weights, tokens, tc.weights, tc.tokens, tc.hint)
 		}
 	}
@@ -30,7 +32,8 @@ func TestPosterior(t *testing.T) {
 	course.Exercise(t)
 	var rules []func(int) int
 	for s := range 10 {
-		rules = append(rules, func(x int) int { return (x + s) % 10 }, func(x int) int { return (s - x + 10) % 10 })
+		rules = append(rules, func(x int) int { return (x + s) % 10 })
+		rules = append(rules, func(x int) int { return (s - x + 10) % 10 })
 	}
 	for _, tc := range []struct {
 		shots []Shot
@@ -38,11 +41,15 @@ func TestPosterior(t *testing.T) {
 		want  map[int]float64
 		hint  string
 	}{
-		{nil, 4, map[int]float64{0: 0.1, 4: 0.1, 9: 0.1}, "without an example every rule counts, and they spread over all answers"},
-		{[]Shot{{3, 5}}, 4, map[int]float64{6: 0.5, 4: 0.5}, "3 to 5 is x+2 or 8-x: two answers, one half each"},
-		{[]Shot{{3, 5}}, 3, map[int]float64{5: 1}, "both rules that are left agree on what was in the prompt"},
+		{nil, 4, map[int]float64{0: 0.1, 4: 0.1, 9: 0.1},
+			"without an example every rule counts, and they spread over all answers"},
+		{[]Shot{{3, 5}}, 4, map[int]float64{6: 0.5, 4: 0.5},
+			"3 to 5 is x+2 or 8-x: two answers, one half each"},
+		{[]Shot{{3, 5}}, 3, map[int]float64{5: 1},
+			"both rules that are left agree on what was in the prompt"},
 		{[]Shot{{3, 5}, {4, 6}}, 7, map[int]float64{9: 1}, "the second example leaves x+2 alone"},
-		{[]Shot{{3, 5}, {3, 6}}, 7, map[int]float64{0: 0.1, 9: 0.1}, "no rule fits: all answers are equally likely"},
+		{[]Shot{{3, 5}, {3, 6}}, 7, map[int]float64{0: 0.1, 9: 0.1},
+			"no rule fits: all answers are equally likely"},
 	} {
 		got := Posterior(rules, tc.shots, tc.x, 10)
 		if len(got) != 10 {
@@ -52,7 +59,8 @@ func TestPosterior(t *testing.T) {
 		for y, p := range got {
 			sum += p
 			if want, ok := tc.want[y]; ok && math.Abs(p-want) > 1e-9 {
-				t.Fatalf("after %v the answer to %d is %d with probability %.2f, want %.2f: %s", tc.shots, tc.x, y, p, want, tc.hint)
+				t.Fatalf("after %v the answer to %d is %d with probability %.2f, want %.2f: %s",
+					tc.shots, tc.x, y, p, want, tc.hint)
 			}
 		}
 		if math.Abs(sum-1) > 1e-9 {

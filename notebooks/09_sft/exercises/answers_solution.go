@@ -5,7 +5,8 @@ package exercises
 
 import "math"
 
-// LastMask looks for the last mark that opens a turn of the assistant's, and marks from there up to the position before the end.
+// LastMask looks for the last mark that opens a turn of the assistant's, and marks from there up to
+// the position before the end.
 func LastMask(ids []int32, assistant, end int32) []float32 {
 	mask := make([]float32, len(ids))
 	for t := len(ids) - 1; t >= 0; t-- {
@@ -36,7 +37,8 @@ func Means(nll, mask [][]float64) (perToken, perAnswer float64) {
 	return perToken / tokens, perAnswer / answers
 }
 
-// Sharpen divides the logits, which are the logarithms of probs, by the temperature: p^(1/T), scaled to the sum 1.
+// Sharpen divides the logits, which are the logarithms of probs, by the temperature: p^(1/T),
+// scaled to the sum 1.
 func Sharpen(probs []float64, temperature float64) []float64 {
 	most := 0.0
 	for _, p := range probs {

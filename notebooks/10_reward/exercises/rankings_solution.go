@@ -5,7 +5,8 @@ package exercises
 
 import "math"
 
-// RankingLoss uses -log σ(d) = log(1 + e^-d) = max(0, -d) + log(1 + e^-|d|), in which no power is above 1.
+// RankingLoss uses -log σ(d) = log(1 + e^-d) = max(0, -d) + log(1 + e^-|d|), in which no power is
+// above 1.
 func RankingLoss(scores []float64) float64 {
 	sum, pairs := 0.0, 0.0
 	for i, better := range scores {

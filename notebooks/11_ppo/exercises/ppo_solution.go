@@ -9,8 +9,8 @@ import (
 	"gptbook/train/ppo"
 )
 
-// Baseline sets the derivative for b to zero: E[(r - b)·g²] = 0 with g² = |∇log π|², so b is the mean of the rewards, each arm
-// counted with the square of its gradient.
+// Baseline sets the derivative for b to zero: E[(r - b)·g²] = 0 with g² = |∇log π|², so b is the
+// mean of the rewards, each arm counted with the square of its gradient.
 func Baseline(p, rewards []float64) float64 {
 	all := 0.0
 	for _, q := range p {
@@ -18,7 +18,8 @@ func Baseline(p, rewards []float64) float64 {
 	}
 	sum, weight := 0.0, 0.0
 	for a, q := range p {
-		square := all - q*q + (1-q)*(1-q) // the arm's own part of the gradient is 1-q, the others' are -p
+		// The arm's own part of the gradient is 1-q, the others' are -p.
+		square := all - q*q + (1-q)*(1-q)
 		sum, weight = sum+q*square*rewards[a], weight+q*square
 	}
 	return sum / weight
@@ -51,7 +52,8 @@ func Penalty(reference, scores []float64, nats float64) float64 {
 	return high
 }
 
-// distance is the KL of the best policy at a penalty β. Scores are counted from the best, so that no exponential overflows.
+// distance is the KL of the best policy at a penalty β. Scores are counted from the best, so that
+// no exponential overflows.
 func distance(reference, scores []float64, beta float64) (kl float64) {
 	best := scores[0]
 	for _, s := range scores {

@@ -30,14 +30,21 @@ func TestBaseline(t *testing.T) {
 		hint       string
 	}{
 		{[]float64{0.5, 0.5}, []float64{0, 1}, "two arms alike: the middle of their rewards"},
-		{[]float64{0.5, 0.3, 0.2}, []float64{0, 1, 2}, "not the mean reward: an arm that is rare moves the logits more when it comes, and counts more"},
-		{[]float64{0.5, 0.3, 0.2}, []float64{10, 11, 12}, "10 more for every arm is 10 more for the baseline"},
-		{[]float64{0.9, 0.05, 0.05}, []float64{1, -3, 7}, "set the derivative for b to zero: the rewards' mean, each arm weighted by p and by the square of its gradient"},
+		{[]float64{0.5, 0.3, 0.2}, []float64{0, 1, 2},
+			"not the mean reward: " +
+				"an arm that is rare moves the logits more when it comes, and counts more"},
+		{[]float64{0.5, 0.3, 0.2}, []float64{10, 11, 12},
+			"10 more for every arm is 10 more for the baseline"},
+		{[]float64{0.9, 0.05, 0.05}, []float64{1, -3, 7},
+			"set the derivative for b to zero: " +
+				"the rewards' mean, each arm weighted by p and by the square of its gradient"},
 	} {
 		got := Baseline(c.p, c.rewards)
 		for _, other := range []float64{got - 0.01, got + 0.01} {
-			if now, better := noise(c.p, c.rewards, got), noise(c.p, c.rewards, other); !(now < better) {
-				t.Fatalf("Baseline(%v, %v) = %.3f makes a noise of %.4f, but %.3f one of %.4f: %s", c.p, c.rewards, got, now, other, better, c.hint)
+			now, better := noise(c.p, c.rewards, got), noise(c.p, c.rewards, other)
+			if !(now < better) {
+				t.Fatalf("Baseline(%v, %v) = %.3f makes a noise of %.4f, but %.3f one of %.4f: %s",
+					c.p, c.rewards, got, now, other, better, c.hint)
 			}
 		}
 	}
@@ -51,8 +58,10 @@ func TestLeaveOneOut(t *testing.T) {
 	}{
 		{[]float64{1, 3}, []float64{-2, 2}, "each against the mean of the others, here of one"},
 		{[]float64{5, 5, 5}, []float64{0, 0, 0}, "nobody is better than the others"},
-		{[]float64{0, 1, 2, 5}, []float64{-8. / 3, -4. / 3, 0, 4}, "the third is compared with the mean of 0, 1 and 5"},
-		{[]float64{100, 101, 102, 105}, []float64{-8. / 3, -4. / 3, 0, 4}, "100 more for all changes nothing"},
+		{[]float64{0, 1, 2, 5}, []float64{-8. / 3, -4. / 3, 0, 4},
+			"the third is compared with the mean of 0, 1 and 5"},
+		{[]float64{100, 101, 102, 105}, []float64{-8. / 3, -4. / 3, 0, 4},
+			"100 more for all changes nothing"},
 	} {
 		got := LeaveOneOut(slices.Clone(c.scores))
 		if !slices.EqualFunc(got, c.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }) {
@@ -75,8 +84,10 @@ func TestPenalty(t *testing.T) {
 				}
 			}
 			if !(math.Abs(kl-nats) < 1e-6) {
-				t.Fatalf("Penalty(%v, %v, %g) = %g: there the best policy is %.4f nats away: %s", reference, scores, nats, beta, kl,
-					"the distance falls as the penalty grows; halve an interval of penalties until it is small")
+				t.Fatalf("Penalty(%v, %v, %g) = %g: there the best policy is %.4f nats away: "+
+					"the distance falls as the penalty grows; "+
+					"halve an interval of penalties until it is small",
+					reference, scores, nats, beta, kl)
 			}
 		}
 	}

@@ -32,7 +32,8 @@ type ablations struct {
 }
 
 // open makes what is missing of base, SFT and reward model.
-func open(ctx context.Context, engine compute.Backend, dir, gallery string, recipe pipeline.Recipe, out io.Writer) (*ablations, error) {
+func open(ctx context.Context, engine compute.Backend, dir, gallery string, recipe pipeline.Recipe, out io.Writer) (
+	*ablations, error) {
 	p, err := pipeline.Open(engine, dir, recipe, out)
 	if err != nil {
 		return nil, err
@@ -87,9 +88,11 @@ func (a *ablations) improve(ctx context.Context, t pipeline.PPOTrial) error {
 	}
 	chart := figures.Chart{Title: t.Name, XLabel: "iteration", YLabel: "gold reward",
 		Curves: []curve.Curve{run.Curve(pipeline.HeldGold), run.Curve(pipeline.TrainingGold)}}
-	loop := append(run.Loop.Curves(), run.Curve(pipeline.HeldScore), run.Curve(pipeline.HeldKL), run.Curve(pipeline.TrainingScore))
+	loop := append(run.Loop.Curves(), run.Curve(pipeline.HeldScore),
+		run.Curve(pipeline.HeldKL), run.Curve(pipeline.TrainingScore))
 	steps := t.Iterations * t.Config.Epochs * t.Config.Minibatches
-	return a.record(t.Name, figures.Run{Seed: t.Config.Seed, Steps: steps, Minutes: took.Minutes()}, chart, map[string]any{
+	result := figures.Run{Seed: t.Config.Seed, Steps: steps, Minutes: took.Minutes()}
+	return a.record(t.Name, result, chart, map[string]any{
 		"loop.csv":    loop,
 		"grades.json": map[string]pipeline.Grades{"sft": a.sft, "ppo": grades},
 	})
@@ -157,8 +160,8 @@ func (a *ablations) rewardModels(ctx context.Context) error {
 		}
 		chart := figures.Chart{Title: t.Name, YLabel: "loss (nats/pair)", Smooth: 40, Curves: []curve.Curve{loss}}
 		steps := loss.Points[len(loss.Points)-1].Step
-		if err := a.record(t.Name+"-1", figures.Run{Seed: a.Recipe.Seed, Steps: steps, Minutes: time.Since(began).Minutes()}, chart,
-			map[string]any{"report.json": m.Report}); err != nil {
+		result := figures.Run{Seed: a.Recipe.Seed, Steps: steps, Minutes: time.Since(began).Minutes()}
+		if err := a.record(t.Name+"-1", result, chart, map[string]any{"report.json": m.Report}); err != nil {
 			return err
 		}
 	}

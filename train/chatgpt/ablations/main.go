@@ -31,14 +31,16 @@ var experiments = []experiment{
 	{"ppo", true, func(*pipeline.PPOTrial) {}},
 	// The control: with the judge's own score. What is missing here is not the reward model's fault.
 	{"gold", false, func(t *pipeline.PPOTrial) { t.Gold = true }},
-	{"kl2x", false, func(t *pipeline.PPOTrial) { t.Config.KLCoefficient *= 2 }}, // twice the KL penalty: nearer to the reference
+	// Twice the KL penalty: nearer to the reference.
+	{"kl2x", false, func(t *pipeline.PPOTrial) { t.Config.KLCoefficient *= 2 }},
 	{"nokl", false, func(t *pipeline.PPOTrial) {
 		t.Config.KLCoefficient, t.Config.Loss.Pretraining, t.Iterations = 0, 0, (t.Iterations+1)/2
 	}},
 	// Over-optimisation: nothing keeps the policy near the reference, it moves fast, and the reward model is a weak
 	// one.
 	{"hack", false, func(t *pipeline.PPOTrial) {
-		t.Config.KLCoefficient, t.Config.Loss.Pretraining, t.LearningRate, t.Iterations = 0, 0, 3*t.LearningRate, (t.Iterations+1)/2
+		t.Config.KLCoefficient, t.Config.Loss.Pretraining = 0, 0
+		t.LearningRate, t.Iterations = 3*t.LearningRate, (t.Iterations+1)/2
 	}},
 	// One step on each batch of answers, which no clip need hold back, and no bootstrap from the critic: REINFORCE with
 	// a baseline.
@@ -73,7 +75,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.Var(command.AtLeast(1, &seeds), "seeds", "runs of ppo")
 	flags.Var(command.OneOf([]string{"full", "small"}, &size), "size", "`full` or small, as the run of train/chatgpt")
 	spec := flags.String("backend", "", "go, xla, xla:cuda, ...; XLA if it can be had, else Go, if empty")
-	if err := command.Parse(flags, args, out, "go run ./train/chatgpt/ablations [flags]: the experiments of chapter 11"); err != nil {
+	if err := command.Parse(flags, args, out,
+		"go run ./train/chatgpt/ablations [flags]: the experiments of chapter 11"); err != nil {
 		return err
 	}
 	recipe := pipeline.Full

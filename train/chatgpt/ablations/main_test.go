@@ -19,16 +19,19 @@ func TestAblations(t *testing.T) {
 	dir, gallery := t.TempDir(), t.TempDir()
 	walk := func() string {
 		var out strings.Builder
-		must.M(run(t.Context(), []string{"-out", dir, "-gallery", gallery, "-size", "small", "-seeds", "2", "-backend", "go"}, &out))
+		must.M(run(t.Context(), []string{"-out", dir, "-gallery", gallery, "-size", "small", "-seeds", "2",
+			"-backend", "go"}, &out))
 		return out.String()
 	}
 	said := walk()
-	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward-sft\naccuracy", "best of 32", "second-1: "} {
+	for _, want := range []string{"ppo-2: 2 iterations", "reinforce-1: ", "reward-sft\naccuracy",
+		"best of 32", "second-1: "} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in:\n%s", want, said)
 		}
 	}
-	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "kl2x-1", "hack-1", "nokl-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
+	for _, name := range []string{"ppo-1", "ppo-2", "gold-1", "kl2x-1", "hack-1",
+		"nokl-1", "reinforce-1", "noclip-1", "noptx-1", "second-1"} {
 		record, curves, err := figures.LoadRun(filepath.Join(gallery, name))
 		if err != nil || record.Preset != "small world" || len(curves) != 2 || len(curves[0].Points) < 2 {
 			t.Errorf("%s: %+v, %v, %v", name, record, curves, err)

@@ -19,8 +19,8 @@ type BestOf struct {
 
 // BestOfN measures best-of-n for n = 1, 2, 4, ... up to most, on n prompts of a split, at the temperature of PPO: what
 // PPO must beat at the same KL.
-func (p *Pipeline) BestOfN(ctx context.Context, policy *model.Store, m *RewardModel, split world.Split, prompts, most int) (
-	[]BestOf, error) {
+func (p *Pipeline) BestOfN(ctx context.Context, policy *model.Store, m *RewardModel, split world.Split,
+	prompts, most int) ([]BestOf, error) {
 	list, err := p.World.Prompts(split, prompts, p.Recipe.Seed+100)
 	if err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func (p *Pipeline) BestOfN(ctx context.Context, policy *model.Store, m *RewardMo
 }
 
 // Candidates lets a policy answer each of the prompts most times, at the temperature of PPO, and scores the answers.
-func (p *Pipeline) Candidates(ctx context.Context, policy *model.Store, m *RewardModel, prompts []world.Prompt, most int) (
-	[]reward.Scored, []Sampled, error) {
+func (p *Pipeline) Candidates(ctx context.Context, policy *model.Store, m *RewardModel, prompts []world.Prompt,
+	most int) ([]reward.Scored, []Sampled, error) {
 	var asked []world.Prompt // each prompt most times
 	for _, prompt := range prompts {
 		asked = append(asked, slices.Repeat([]world.Prompt{prompt}, most)...)

@@ -47,7 +47,8 @@ func (p *Pipeline) decode(ids []int32) string {
 }
 
 // Answer lets the language model in store answer prompts, at temperature 0 greedily.
-func (p *Pipeline) Answer(ctx context.Context, store *model.Store, prompts []world.Prompt, temperature float64) ([]string, error) {
+func (p *Pipeline) Answer(ctx context.Context, store *model.Store, prompts []world.Prompt, temperature float64) (
+	[]string, error) {
 	responder, err := p.responder(store, temperature, p.Recipe.Seed)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,8 @@ func (p *Pipeline) Answers(ctx context.Context, store *model.Store, split world.
 }
 
 // Scorecard grades the language model in store on prompts of a split that it has not been trained on.
-func (p *Pipeline) Scorecard(ctx context.Context, store *model.Store, split world.Split, temperature float64) (world.Scorecard, error) {
+func (p *Pipeline) Scorecard(ctx context.Context, store *model.Store, split world.Split, temperature float64) (
+	world.Scorecard, error) {
 	prompts, answers, err := p.Answers(ctx, store, split, temperature)
 	if err != nil {
 		return world.Scorecard{}, err
@@ -154,7 +156,8 @@ func (p *Pipeline) ask(ctx context.Context, stage string, store *model.Store) er
 	}
 	p.say("user:      %s\nassistant: %s\n", columbus[0].Turns[0].Text, said[0])
 	p.columns = append(p.columns, world.Column{Name: stage, Scorecard: card})
-	table := fmt.Sprintf("Greedy answers to %d questions of the test split, means from 0 to 1\n%s", len(asked), world.Table(p.columns...))
+	table := fmt.Sprintf("Greedy answers to %d questions of the test split, means from 0 to 1\n%s",
+		len(asked), world.Table(p.columns...))
 	p.say("%s", strings.TrimRight(table, "\n"))
 	return atomic.WriteFile(p.path("scorecard.txt"), []byte(table))
 }

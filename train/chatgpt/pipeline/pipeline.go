@@ -100,8 +100,8 @@ func (p *Pipeline) claim() error {
 		return fmt.Errorf("pipeline: %w", err)
 	}
 	if string(theirs) != mine {
-		return fmt.Errorf("pipeline: %s holds models of another text: %s has changed since; remove the folder or choose another",
-			p.dir, p.Source.Name)
+		return fmt.Errorf("pipeline: %s holds models of another text: %s has changed since; "+
+			"remove the folder or choose another", p.dir, p.Source.Name)
 	}
 	return nil
 }
@@ -170,8 +170,8 @@ func (p *Pipeline) done(store *model.Store, dir string, steps int) (bool, error)
 }
 
 // learn trains a stage to its last step, in a folder of that name.
-func (p *Pipeline) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int, dir string,
-	opt train.Options) error {
+func (p *Pipeline) learn(ctx context.Context, store *model.Store, stage train.Stage, ds mltrain.Dataset, steps int,
+	dir string, opt train.Options) error {
 	opt.Seed, opt.Dir, opt.SaveEvery = p.Recipe.Seed, p.path(dir), cmp.Or(opt.EvalEvery, max(100, steps/5))
 	trainer, err := train.New(p.backend, store, stage, opt)
 	if err != nil {
@@ -186,7 +186,8 @@ func (p *Pipeline) learn(ctx context.Context, store *model.Store, stage train.St
 	if _, err := trainer.Run(ctx, ds, left); err != nil {
 		return err
 	}
-	p.say("%s: %d steps in %s, loss %.3f", dir, left, time.Since(start).Round(time.Second), trainer.Metric(train.TrainLoss).Last())
+	p.say("%s: %d steps in %s, loss %.3f", dir, left, time.Since(start).Round(time.Second),
+		trainer.Metric(train.TrainLoss).Last())
 	return nil
 }
 
@@ -220,14 +221,17 @@ func (p *Pipeline) NextStep() string {
 	}
 	next := []string{
 		"Next: look at the curve in " + p.path("pretrain", "loss.png") + ";",
-		fmt.Sprintf("      train longer:    go run ./train/chatgpt -out %s -steps %d", p.dir, 2*p.Recipe.Pretrain.Steps),
+		fmt.Sprintf("      train longer:    go run ./train/chatgpt -out %s -steps %d",
+			p.dir, 2*p.Recipe.Pretrain.Steps),
 		"      on your own text: go run ./train/chatgpt -corpus FILE -out out/mine",
 		"      learn how it works: go run ./notebooks",
 	}
 	if p.World == nil {
-		next = append(next, "Fine-tuning, reward model and PPO ask questions whose answers must be known: go run ./train/chatgpt -out out/world")
+		next = append(next, "Fine-tuning, reward model and PPO ask questions whose answers must be known: "+
+			"go run ./train/chatgpt -out out/world")
 	} else if p.Recipe.GPT.Layers > deepest {
-		next = append(next, fmt.Sprintf("Fine-tuning, reward model and PPO compile all layers at once and stop at %d: choose fewer -layers for them.", deepest))
+		next = append(next, fmt.Sprintf("Fine-tuning, reward model and PPO compile all layers at once and stop at %d: "+
+			"choose fewer -layers for them.", deepest))
 	}
 	return strings.Join(next, "\n")
 }

@@ -30,7 +30,8 @@ func TestPipelineInLittle(t *testing.T) {
 		}
 		improved := must.M1(p.PPO(t.Context(), must.M1(p.PPOTrial(t.Context(), 1))))
 		loop, policy := improved.Loop, improved.Policy
-		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, HeldKL: 3, TrainingGold: 2, TrainingScore: 2} {
+		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, HeldKL: 3,
+			TrainingGold: 2, TrainingScore: 2} {
 			if c := improved.Curve(name); len(c.Points) != points {
 				t.Errorf("%s: %+v, want %d points", name, c, points)
 			}
@@ -44,7 +45,8 @@ func TestPipelineInLittle(t *testing.T) {
 			t.Errorf("the loss on text is %v before and %v after", before, after)
 		}
 		folder := must.M1(p.Export(policy, "ppo"))
-		if cfg := must.M1(gpt.ReadConfig(folder)); cfg.Vocab != p.Template.VocabSize() || must.M1(tokenizer.LoadBPE(folder)).VocabSize() >= cfg.Vocab {
+		if cfg := must.M1(gpt.ReadConfig(folder)); cfg.Vocab != p.Template.VocabSize() ||
+			must.M1(tokenizer.LoadBPE(folder)).VocabSize() >= cfg.Vocab {
 			t.Errorf("exported %+v", cfg)
 		}
 		return out.String(), must.M1(p.Scorecard(t.Context(), policy, world.Validation, .7)), loop
@@ -60,7 +62,8 @@ func TestPipelineInLittle(t *testing.T) {
 		t.Errorf("the second run learned again:\n%s", again)
 	}
 	if card != same || loop.Iteration() != 2 || resumed.Iteration() != 2 {
-		t.Errorf("the second run ends elsewhere: %v and %v, %d and %d iterations", card, same, loop.Iteration(), resumed.Iteration())
+		t.Errorf("the second run ends elsewhere: %v and %v, %d and %d iterations", card, same,
+			loop.Iteration(), resumed.Iteration())
 	}
 	if got := resumed.Curve(ppo.Score).Points; len(got) != 2 || got[1] != loop.Curve(ppo.Score).Points[1] {
 		t.Errorf("curve %v, resumed %v", loop.Curve(ppo.Score).Points, got)
@@ -74,7 +77,8 @@ func TestFolderOfAnotherWorld(t *testing.T) {
 	must.M1(Open(engine, dir, Small, &strings.Builder{}))
 	other := Small
 	other.Seed++
-	if _, err := Open(engine, dir, other, &strings.Builder{}); err == nil || !strings.Contains(err.Error(), "another text") {
+	if _, err := Open(engine, dir, other, &strings.Builder{}); err == nil ||
+		!strings.Contains(err.Error(), "another text") {
 		t.Errorf("another seed: %v", err)
 	}
 	must.M(os.Remove(filepath.Join(dir, "text.sha256"))) // an edition that did not note it

@@ -25,7 +25,8 @@ type PPOTrial struct {
 	Config       ppo.Config
 	Iterations   int
 	LearningRate float64 // its peak
-	Gold         bool    // the score is the judge's: the control that tells faults of PPO from faults of the reward model
+	// Gold: the score is the judge's: the control that tells faults of PPO from faults of the reward model.
+	Gold bool
 }
 
 // PPOTrial is PPO by the recipe, with a seed of the rollouts: it starts from the fine-tuned model and follows the
@@ -33,7 +34,8 @@ type PPOTrial struct {
 func (p *Pipeline) PPOTrial(ctx context.Context, seed int64) (t PPOTrial, err error) {
 	cfg := p.Recipe.PPO
 	cfg.Seed = seed
-	t = PPOTrial{Name: fmt.Sprintf("ppo-%d", seed), Config: cfg, Iterations: p.Recipe.Iterations, LearningRate: p.Recipe.LearningRate}
+	t = PPOTrial{Name: fmt.Sprintf("ppo-%d", seed), Config: cfg,
+		Iterations: p.Recipe.Iterations, LearningRate: p.Recipe.LearningRate}
 	if t.Start, err = p.SFT(ctx); err == nil {
 		t.Reward, err = p.Reward(ctx)
 	}
@@ -183,7 +185,8 @@ func (p *Pipeline) measurePPO(ctx context.Context, run *Improvement, iteration i
 		gold, score = gold+s.Gold[0]/float64(len(scored)), score+s.Scores[0]/float64(len(scored))
 	}
 	loop := func(name string) float64 { return run.Loop.Curve(name).Last() } // NaN before the first iteration
-	p.say("%s: iteration %3d: held-out prompts: gold %.3f, score %5.2f, KL %.2f; training: gold %.3f, score %5.2f, KL %.2f; explained variance %.2f",
+	p.say("%s: iteration %3d: held-out prompts: gold %.3f, score %5.2f, KL %.2f; "+
+		"training: gold %.3f, score %5.2f, KL %.2f; explained variance %.2f",
 		run.trial.Name, iteration, gold, score, kl, run.gold, loop(ppo.Score), loop(ppo.KL1), loop(ppo.ExplainedVar))
 	for _, c := range []struct {
 		name  string

@@ -81,8 +81,9 @@ func (p *Pipeline) reportBase(ctx context.Context) error {
 			return err
 		}
 	}
-	p.say("after %d steps: %.3f nats per held-out token, %.3f bits per byte; curve in %s", p.Recipe.Pretrain.Steps, loss,
-		corpus.BitsPerByte(loss, len(p.held()), p.heldBytes()), p.path("pretrain", "loss.png"))
+	p.say("after %d steps: %.3f nats per held-out token, %.3f bits per byte; curve in %s",
+		p.Recipe.Pretrain.Steps, loss, corpus.BitsPerByte(loss, len(p.held()), p.heldBytes()),
+		p.path("pretrain", "loss.png"))
 	if p.World == nil || p.Recipe.GPT.Layers > deepest {
 		return nil
 	}

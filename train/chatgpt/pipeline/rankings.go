@@ -46,7 +46,8 @@ type Sampled struct {
 // sampleAnswers lets a policy answer prompts of a split several times at temperature 1. Equal answers are kept once;
 // left out are those whose text does not fit the context, as noise may that is no text, and then prompts with fewer
 // than two answers: there is nothing to compare.
-func (p *Pipeline) sampleAnswers(ctx context.Context, policy *model.Store, split world.Split, n int) ([]Sampled, error) {
+func (p *Pipeline) sampleAnswers(ctx context.Context, policy *model.Store, split world.Split, n int) (
+	[]Sampled, error) {
 	prompts, err := p.World.Prompts(split, n, p.Recipe.Seed+200)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,9 @@ func rank(list []Sampled, group *world.Labelers, seed int64) []preference.Rankin
 	rng := rand.New(rand.NewPCG(uint64(seed), 0x72616e6b))
 	var rankings []preference.Ranking
 	for _, s := range list {
-		r, ok := preference.Ranked(s.Prompt.Turns, s.Answers, func(answers []string) []int { return group.Rank(rng, s.Prompt, answers) })
+		r, ok := preference.Ranked(s.Prompt.Turns, s.Answers, func(answers []string) []int {
+			return group.Rank(rng, s.Prompt, answers)
+		})
 		if ok {
 			rankings = append(rankings, r)
 		}

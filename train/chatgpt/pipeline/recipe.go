@@ -49,8 +49,9 @@ const World = "world"
 var Full = Recipe{
 	Corpus: World, Seed: 1, People: 200, TextWords: 1_200_000,
 	Tokenizer: "bpe", Vocab: 1600,
-	GPT:            gpt.Config{Name: "world", Context: 80, Layers: 4, Heads: 4, Width: 128},
-	Pretrain:       Schedule{Batch: 16, Accumulate: 1, Steps: 7000, LearningRate: 4e-3, Warmup: 50, Floor: 0.1, EvalEvery: 700},
+	GPT: gpt.Config{Name: "world", Context: 80, Layers: 4, Heads: 4, Width: 128},
+	Pretrain: Schedule{Batch: 16, Accumulate: 1, Steps: 7000, LearningRate: 4e-3,
+		Warmup: 50, Floor: 0.1, EvalEvery: 700},
 	SFT:            Schedule{Batch: 16, Epochs: 3, LearningRate: 5e-4, Floor: 0.1},
 	Reward:         Schedule{Batch: 8, Epochs: 1, LearningRate: 7e-4, Floor: 0.1},
 	Demonstrations: 1000, TextWeight: 0.3,
@@ -66,8 +67,9 @@ var Full = Recipe{
 var Small = Recipe{
 	Corpus: World, Seed: 1, People: 30, TextWords: 3000,
 	Tokenizer: "bpe", Vocab: 800,
-	GPT:            gpt.Config{Name: "small world", Context: 80, Layers: 1, Heads: 2, Width: 16},
-	Pretrain:       Schedule{Batch: 8, Accumulate: 1, Steps: 20, LearningRate: 4e-3, Warmup: 2, Floor: 0.1, EvalEvery: 2},
+	GPT: gpt.Config{Name: "small world", Context: 80, Layers: 1, Heads: 2, Width: 16},
+	Pretrain: Schedule{Batch: 8, Accumulate: 1, Steps: 20, LearningRate: 4e-3,
+		Warmup: 2, Floor: 0.1, EvalEvery: 2},
 	SFT:            Schedule{Batch: 8, Epochs: 1, LearningRate: 1e-3, Floor: 0.1},
 	Reward:         Schedule{Batch: 8, Epochs: 1, LearningRate: 1e-3, Floor: 0.1},
 	Demonstrations: 40, TextWeight: 0.3,

@@ -69,7 +69,8 @@ func (p *Pipeline) Reward(ctx context.Context) (*RewardModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.reward, err = p.TryReward(ctx, RewardTrial{Name: "reward", Start: start, Memory: p.Recipe.Memory, Rankings: rankings, Policy: tuned})
+	p.reward, err = p.TryReward(ctx, RewardTrial{Name: "reward", Start: start, Memory: p.Recipe.Memory,
+		Rankings: rankings, Policy: tuned})
 	return p.reward, err
 }
 
@@ -83,7 +84,8 @@ func (p *Pipeline) WeakReward(ctx context.Context) (*RewardModel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.TryReward(ctx, RewardTrial{Name: "reward-weak", Start: tuned, Rankings: rankings[:(len(rankings)+15)/16], Policy: tuned})
+	return p.TryReward(ctx, RewardTrial{Name: "reward-weak", Start: tuned,
+		Rankings: rankings[:(len(rankings)+15)/16], Policy: tuned})
 }
 
 // TryReward trains a reward model, sets the unit of its scores, and measures it.

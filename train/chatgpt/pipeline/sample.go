@@ -31,7 +31,8 @@ func (p *Pipeline) reportSamples(ctx context.Context) error {
 		return err
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "After %d steps the model goes on from three beginnings that it has not seen.\n", p.Recipe.Pretrain.Steps)
+	fmt.Fprintf(&text, "After %d steps the model goes on from three beginnings that it has not seen.\n",
+		p.Recipe.Pretrain.Steps)
 	for i, result := range results {
 		fmt.Fprintf(&text, "\n«%s»%s\n", prompts[i], p.decode(result.Tokens))
 	}

@@ -70,7 +70,8 @@ func (p *Pipeline) tune(ctx context.Context, store *model.Store, epoch int) erro
 	if err != nil {
 		return err
 	}
-	validation, err := p.Template.InOrder("held-out demonstrations", unseen[:len(unseen)/s.Batch*s.Batch], s.Batch, context)
+	validation, err := p.Template.InOrder("held-out demonstrations", unseen[:len(unseen)/s.Batch*s.Batch],
+		s.Batch, context)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,8 @@ func (p *Pipeline) tune(ctx context.Context, store *model.Store, epoch int) erro
 		return err
 	}
 	steps := s.Epochs * epoch
-	return p.learn(ctx, store, sft.Stage(p.Recipe.GPT, p.Recipe.TextWeight), sft.WithText(conversations, text), steps, "sft", train.Options{
+	stage := sft.Stage(p.Recipe.GPT, p.Recipe.TextWeight)
+	return p.learn(ctx, store, stage, sft.WithText(conversations, text), steps, "sft", train.Options{
 		Optimizer:  train.GPT3AdamW(s.LearningRate),
 		Schedule:   train.Schedule{Warmup: steps / 20, Steps: steps, Floor: s.Floor},
 		Validation: sft.WithText(validation, heldText), EvalEvery: epoch,

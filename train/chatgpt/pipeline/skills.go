@@ -36,7 +36,8 @@ func (p *Pipeline) Skill(store *model.Store, skill world.Skill) (float64, error)
 		copy(ids[i*T:], text)
 		last[i] = int32(len(text) - 1)
 	}
-	out, err := exec.Exec1(tensors.FromFlatDataAndDimensions(ids, len(list), T), tensors.FromFlatDataAndDimensions(last, len(list)))
+	out, err := exec.Exec1(tensors.FromFlatDataAndDimensions(ids, len(list), T),
+		tensors.FromFlatDataAndDimensions(last, len(list)))
 	if err != nil {
 		return 0, err
 	}

@@ -39,8 +39,8 @@ func (r Recipe) open() (*Source, error) {
 	}
 	return &Source{
 		Name: r.Corpus,
-		About: append([]string{fmt.Sprintf("%s, %d bytes, of which %d are held out", text.Source, len(text.Text), len(held.Text))},
-			text.Notes...),
+		About: append([]string{fmt.Sprintf("%s, %d bytes, of which %d are held out",
+			text.Source, len(text.Text), len(held.Text))}, text.Notes...),
 		Documents: func() []string { return []string{train.Text} },
 		HeldOut:   func() []string { return []string{held.Text} },
 		Text:      func() string { return train.Text },
@@ -60,9 +60,11 @@ func (r Recipe) openWorld() (*Source, error) {
 		About:     []string{fmt.Sprintf("%d people and what is known of them, %d words", r.People, r.TextWords)},
 		Documents: documents,
 		HeldOut:   sync.OnceValue(func() []string { return w.Text(max(r.TextWords/40, 1000), r.Seed+1) }),
-		Text:      func() string { return " " + strings.Join(documents(), " ") }, // words inside a sentence follow a blank
-		Edition:   func() string { return checksum(w.Text(2000, r.Seed)) },       // all of it would take seconds to write
-		World:     w,
+		// Words inside a sentence follow a blank.
+		Text: func() string { return " " + strings.Join(documents(), " ") },
+		// All of it would take seconds to write.
+		Edition: func() string { return checksum(w.Text(2000, r.Seed)) },
+		World:   w,
 	}, nil
 }
 
