@@ -1,13 +1,14 @@
 // # 0. Start here
 //
-// What will you have built at the end, how does a notebook in Go work, and what does it feel like to train a model? Ten minutes.
+// What will you have built at the end, how does a notebook in Go work, and what does it feel like to train a model?
+// Ten minutes.
 //
-// You are going to build ChatGPT, in Go, from nothing: not call it, *build* it. Small enough for a laptop, but with all its parts, in the order in which they came into the
-// world: a tokenizer, models that count, attention, GPT-1 with twelve layers, BERT, GPT-2, GPT-3; then the three steps that turned a text predictor into
-// an assistant: fine-tuning on demonstrations, a model of what people prefer, and reinforcement learning.
+// You are going to build ChatGPT, in Go, from nothing: not call it, *build* it.
+// Small enough for a laptop, but with all its parts, in the order in which they came into the world: a tokenizer, models that count, attention, GPT-1 with twelve layers, BERT, GPT-2, GPT-3; then the three steps that turned a text predictor into an assistant: fine-tuning on demonstrations, a model of what people prefer, and reinforcement learning.
 //
-// You need Go. You do not need to have seen a neural network. Of mathematics you need logarithms, sums and what a derivative is; each formula stands
-// beside the Go that computes it.
+// You need Go.
+// You do not need to have seen a neural network.
+// Of mathematics you need logarithms, sums and what a derivative is; each formula stands beside the Go that computes it.
 //
 // | budget | full size | small size |
 // |:---|:---|:---|
@@ -17,7 +18,8 @@
 //
 // ### Before you read on: two predictions
 //
-// Every chapter begins with questions. Write your answers down *before* you run anything; being wrong is how the rest sticks.
+// Every chapter begins with questions.
+// Write your answers down *before* you run anything; being wrong is how the rest sticks.
 //
 // 1. A model with 29,440 numbers sees a book for a few seconds, letter by letter. It is told nothing about words. What will it write afterwards: random letters, words, sentences?
 // 2. Before it has learned anything, how surprised will it be by each next letter? There are 92 different characters in the book. (Chapter 2 measures surprise in *nats*; the answer is a simple formula of 92.)
@@ -45,12 +47,14 @@ import (
 
 // ## 1. A first model in five steps
 //
-// The cell above imports what this notebook uses: that is step one, done once on top. Run each cell with **Shift-Enter**, from top to bottom. Do not try to
-// understand every word yet: each of the steps below becomes a chapter.
+// The cell above imports what this notebook uses: that is step one, done once on top.
+// Run each cell with **Shift-Enter**, from top to bottom.
+// Do not try to understand every word yet: each of the steps below becomes a chapter.
 //
 // ### Step 2: text
 //
-// Isaac Newton's *Opticks* comes with every Go installation (Go's own compressors are tested with it). The last tenth is put aside.
+// Isaac Newton's *Opticks* comes with every Go installation (Go's own compressors are tested with it).
+// The last tenth is put aside.
 
 func Example_text() {
 	book := course.Opticks()
@@ -65,7 +69,8 @@ func Example_text() {
 
 // ### Step 3: numbers
 //
-// A model computes, so each character becomes a number, its *id*. (Better ways to cut a text are the subject of chapter 1.)
+// A model computes, so each character becomes a number, its *id*.
+// (Better ways to cut a text are the subject of chapter 1.)
 
 func Example_numbers() {
 	book := course.Opticks()
@@ -80,10 +85,13 @@ func Example_numbers() {
 
 // ### Step 4: learn
 //
-// This is a GPT. A tiny one, with 2 layers where the famous ones have 12 to 96, but of the same parts. It reads 32 characters and says how probable each possible next one is. At every
-// step it is shown 32 random passages; where it was surprised by what came, all of its numbers are moved a little so that next time it would be less so.
+// This is a GPT.
+// A tiny one, with 2 layers where the famous ones have 12 to 96, but of the same parts.
+// It reads 32 characters and says how probable each possible next one is.
+// At every step it is shown 32 random passages; where it was surprised by what came, all of its numbers are moved a little so that next time it would be less so.
 //
-// Watch the curve: its height is the mean surprise, the **loss**. Here and in all later charts the pale line is each single step, the thick one a running mean of the last twenty or so, which comes late where the curve is steep.
+// Watch the curve: its height is the mean surprise, the **loss**.
+// Here and in all later charts the pale line is each single step, the thick one a running mean of the last twenty or so, which comes late where the curve is steep.
 
 func Example_learn() {
 	book := course.Opticks()
@@ -115,13 +123,15 @@ func Example_learn() {
 	// it has fallen by more than 0.5: true
 }
 
-// **Prediction 2.** It starts at 4.5, and that is $\ln 92$, the surprise of somebody who thinks all 92 characters equally likely. (Remember this: the first thing to check in any training
-// is that the curve starts at $\ln V$.) Then it falls, fast at first, then slower and slower.
+// **Prediction 2.**
+// It starts at 4.5, and that is $\ln 92$, the surprise of somebody who thinks all 92 characters equally likely.
+// (Remember this: the first thing to check in any training is that the curve starts at $\ln V$.)
+// Then it falls, fast at first, then slower and slower.
 //
 // ### Step 5: write
 //
-// Ask for the probabilities of the next character, draw one, append it, ask again. First with weights as they were before the training, then with the learned ones, which the next program
-// reads from the folder where the last one left them.
+// Ask for the probabilities of the next character, draw one, append it, ask again.
+// First with weights as they were before the training, then with the learned ones, which the next program reads from the folder where the last one left them.
 
 func Example_write() {
 	chars := must.M1(tokenizer.NewChar(course.Opticks().Train))
@@ -143,17 +153,23 @@ func Example_write() {
 	fmt.Printf("after: The Light %s\n", write(trained))
 }
 
-// **Prediction 1.** Nonsense, but nonsense in English: words of the right length, *the* and *of*, vowels in the right places, a capital after a full stop. All of that was learned from nothing but being
-// surprised, in a few seconds, by 29,440 numbers. What happens if the same is done with 175 billion numbers and 300 billion tokens of text is the story of this course.
+// **Prediction 1.**
+// Nonsense, but nonsense in English: words of the right length, *the* and *of*, vowels in the right places, a capital after a full stop.
+// All of that was learned from nothing but being surprised, in a few seconds, by 29,440 numbers.
+// What happens if the same is done with 175 billion numbers and 300 billion tokens of text is the story of this course.
 //
 // ## 2. How a notebook in Go works
 //
-// A notebook is made for languages that run line by line. Go is compiled. [GoNB](https://github.com/janpfeifer/gonb), the kernel that runs these cells, solves that in a simple way:
+// A notebook is made for languages that run line by line.
+// Go is compiled.
+// [GoNB](https://github.com/janpfeifer/gonb), the kernel that runs these cells, solves that in a simple way:
 //
 // - A cell of **declarations** (`import`, `func`, `type`, `const`, `var`) runs nothing. It is remembered. Run a changed version, and it replaces the old one.
 // - A cell that begins with `%%` is **a program**: what follows is the body of `main`. GoNB puts all remembered declarations before it, compiles, and runs it.
 //
-// So *each `%%` cell is a new program*. What a program had in its variables is gone when it ends. Try it: run the next cell as often as you like.
+// So *each `%%` cell is a new program*.
+// What a program had in its variables is gone when it ends.
+// Try it: run the next cell as often as you like.
 
 // visits counts the programs that have seen this variable. Or does it?
 var visits = 0
@@ -163,7 +179,10 @@ func Example_forgets() {
 	fmt.Println("visits:", visits)
 }
 
-// Always 1. What shall survive must be **written to a file**. `course.Dir` gives every chapter a folder for that. Trained weights are kept in the same way, by the `Dir` of the training options above.
+// Always 1.
+// What shall survive must be **written to a file**.
+// `course.Dir` gives every chapter a folder for that.
+// Trained weights are kept in the same way, by the `Dir` of the training options above.
 
 func Example_keep() {
 	path := filepath.Join(course.Dir("start", "note"), "note.txt")
@@ -191,7 +210,8 @@ func Example_find() {
 //
 // ## 3. The map
 //
-// The way follows the history. The left column is the step, as you will find it in every article on how ChatGPT was made; the right column says what *you* will have at the end of it.
+// The way follows the history.
+// The left column is the step, as you will find it in every article on how ChatGPT was made; the right column says what *you* will have at the end of it.
 //
 // | | step | chapter | what you will have built |
 // |:---|:---|:---|:---|
@@ -207,14 +227,18 @@ func Example_find() {
 // | | improves by itself (RLHF) | [11. PPO](../11_ppo/ppo.ipynb) | reinforcement learning: the last step of InstructGPT, ChatGPT's elder brother |
 // | beyond | | later | people as trainers (TAMER), AI feedback, tools, smaller and faster models |
 //
-// Chapter 2 ends with a number, the best that counting can do. Chapter 4 has to beat it. That is how the course goes: each chapter sets the bar for a later one, and nothing is believed before it is measured.
+// Chapter 2 ends with a number, the best that counting can do.
+// Chapter 4 has to beat it.
+// That is how the course goes: each chapter sets the bar for a later one, and nothing is believed before it is measured.
 //
-// All parts are packages of this module that you can read and use: `datasets` (text, tokenizers, batches), `gpt`, `bert`, `train` (the one training loop), `figures`. Each chapter first *derives* its idea in small cells, then shows that the package
-// gives the same numbers, and only then uses the package. And the whole pipeline without notebooks is one command, `go run ./train/chatgpt`.
+// All parts are packages of this module that you can read and use: `datasets` (text, tokenizers, batches), `gpt`, `bert`, `train` (the one training loop), `figures`.
+// Each chapter first *derives* its idea in small cells, then shows that the package gives the same numbers, and only then uses the package.
+// And the whole pipeline without notebooks is one command, `go run ./train/chatgpt`.
 //
 // ## 4. Notation
 //
-// The letters are those of the papers, in text, comments and code. Come back when you meet one.
+// The letters are those of the papers, in text, comments and code.
+// Come back when you meet one.
 //
 // | sign | means | in the model above |
 // |:---|:---|---:|
@@ -236,9 +260,13 @@ func Example_find() {
 //
 // ## Exercise
 //
-// The exercises of a chapter are in its folder `exercises`. Each is a Go file with a function to fill in and a test that tells you what is still missing. Here is one to try the procedure.
+// The exercises of a chapter are in its folder `exercises`.
+// Each is a Go file with a function to fill in and a test that tells you what is still missing.
+// Here is one to try the procedure.
 //
-// **Knowing nothing** (5 minutes). What is the loss of a model that thinks all $V$ tokens equally likely? Open `exercises/uniform.go` in the file browser on the left, fill in the function, and run in a terminal (*File → New → Terminal*), in the root of the repository:
+// **Knowing nothing** (5 minutes).
+// What is the loss of a model that thinks all $V$ tokens equally likely?
+// Open `exercises/uniform.go` in the file browser on the left, fill in the function, and run in a terminal (*File → New → Terminal*), in the root of the repository:
 //
 // ```
 // go test -run Uniform ./notebooks/00_start/exercises
@@ -246,7 +274,8 @@ func Example_find() {
 //
 // ## What was simplified
 //
-// Everything: what a token is, how the numbers are moved, how a character is drawn, and the tenth of the book that was put aside and not looked at (chapter 2 uses it). But nothing was faked: what you saw learning is the library's real GPT, its real training loop and its real text generation.
+// Everything: what a token is, how the numbers are moved, how a character is drawn, and the tenth of the book that was put aside and not looked at (chapter 2 uses it).
+// But nothing was faked: what you saw learning is the library's real GPT, its real training loop and its real text generation.
 //
 // Sources of the map: Radford et al. 2018 (GPT-1), 2019 (GPT-2); Brown et al. 2020 (GPT-3); Devlin et al. 2019 (BERT); Ouyang et al. 2022 (InstructGPT).
 //

@@ -1,13 +1,15 @@
 // # 1. The tokenizer: text becomes numbers
 //
-// What should one number stand for: a letter, a word, or something in between? And why does ChatGPT count "tokens"?
+// What should one number stand for: a letter, a word, or something in between?
+// And why does ChatGPT count "tokens"?
 //
-// A language model computes with numbers. Before it can read a text, somebody has to decide what one number stands for.
-// The answer is the *tokenizer*. It is learned from text before the model is, and it explains much that looks odd about
-// ChatGPT: why it is billed by tokens, why Chinese cost more than English, why counting the letters of a word is hard for it.
+// A language model computes with numbers.
+// Before it can read a text, somebody has to decide what one number stands for.
+// The answer is the *tokenizer*.
+// It is learned from text before the model is, and it explains much that looks odd about ChatGPT: why it is billed by tokens, why Chinese cost more than English, why counting the letters of a word is hard for it.
 //
-// In this chapter you build the tokenizer of GPT-2, *byte pair encoding* (BPE), from nothing. At the end your code
-// gives the same numbers as the library that the rest of the course uses, and has learned from a whole book.
+// In this chapter you build the tokenizer of GPT-2, *byte pair encoding* (BPE), from nothing.
+// At the end your code gives the same numbers as the library that the rest of the course uses, and has learned from a whole book.
 //
 // | budget | full size | small size |
 // |:---|:---|:---|
@@ -17,7 +19,8 @@
 //
 // ### Before you read on: three predictions
 //
-// Write your answers down. The chapter comes back to each.
+// Write your answers down.
+// The chapter comes back to each.
 //
 // 1. The text `banana bandana` has 14 letters, the blank included. You may invent *one* new letter that replaces two
 //    neighbouring ones. Which pair do you take, and how long is the text then? And if you may do it twice more?
@@ -49,8 +52,8 @@ import (
 
 // ## 1. The computer's own letters: bytes
 //
-// In memory every text is numbers already. Go strings are UTF-8: each character takes between one and four bytes, each a
-// number from 0 to 255.
+// In memory every text is numbers already.
+// Go strings are UTF-8: each character takes between one and four bytes, each a number from 0 to 255.
 
 func Example_bytes() {
 	for _, r := range "Ok, 你好! 🤗" {
@@ -68,15 +71,18 @@ func Example_bytes() {
 	// '🤗'  U+1F917  [240 159 164 151]
 }
 
-// English letters take one byte, Chinese characters three, most emoji four. So 256 numbers are enough for
-// *any* text in *any* script, and nothing can ever be unknown. Why not stop here? Because the sequences get long. A
-// transformer's work grows with the length of its input (chapter 3 shows how: with its square), and its memory holds a
-// fixed number of tokens.
+// English letters take one byte, Chinese characters three, most emoji four.
+// So 256 numbers are enough for *any* text in *any* script, and nothing can ever be unknown.
+// Why not stop here?
+// Because the sequences get long.
+// A transformer's work grows with the length of its input (chapter 3 shows how: with its square), and its memory holds a fixed number of tokens.
 //
 // ### The other end: one number per word
 //
-// Words make short sequences. But which words? We take the book that the whole course learns from, Newton's *Opticks* (1704),
-// which comes with every Go installation. Nine tenths are for learning, the last tenth for checking.
+// Words make short sequences.
+// But which words?
+// We take the book that the whole course learns from, Newton's *Opticks* (1704), which comes with every Go installation.
+// Nine tenths are for learning, the last tenth for checking.
 
 func Example_words() {
 	book := course.Opticks()
@@ -97,17 +103,20 @@ func Example_words() {
 	// the rest: 9849 words, 11 % of them never seen
 }
 
-// A vocabulary of eight thousand words, and still one word in nine of *the same book* has no number. Bytes: never unknown, but long.
-// Words: short, but full of holes. Wanted: **units that are learned from the text**: long where the text repeats
-// itself, single bytes where it does not.
+// A vocabulary of eight thousand words, and still one word in nine of *the same book* has no number.
+// Bytes: never unknown, but long.
+// Words: short, but full of holes.
+// Wanted: **units that are learned from the text**: long where the text repeats itself, single bytes where it does not.
 
 // ## 2. Merge the most frequent pair
 //
-// The idea is a compression algorithm from 1994 (Gage): find the pair of neighbours that occurs most often, give it a new
-// number, replace it everywhere. Again and again. Each replacement is a *merge*, each number a *token*.
+// The idea is a compression algorithm from 1994 (Gage): find the pair of neighbours that occurs most often, give it a new number, replace it everywhere.
+// Again and again.
+// Each replacement is a *merge*, each number a *token*.
 //
-// Four small functions do it. First: each byte gets an id. Any order would do; we take the order of GPT-2, which puts
-// the bytes that print something first, to be able to compare with it later.
+// Four small functions do it.
+// First: each byte gets an id.
+// Any order would do; we take the order of GPT-2, which puts the bytes that print something first, to be able to compare with it later.
 
 // byteIDs gives each byte its token id, in GPT-2's order.
 var byteIDs = func() (ids [256]int32) {
@@ -133,8 +142,9 @@ func toIDs(text string) []int32 {
 	return ids
 }
 
-// Second: count the neighbours. A `piece` is a stretch of text with the number of times it occurs; for now there is only
-// one piece, the whole text, and it occurs once. Section 3 needs more.
+// Second: count the neighbours.
+// A `piece` is a stretch of text with the number of times it occurs; for now there is only one piece, the whole text, and it occurs once.
+// Section 3 needs more.
 
 // piece is a stretch of text in tokens, and how often it occurs.
 type piece struct {
@@ -156,9 +166,9 @@ func countPairs(pieces []piece) map[pair]int {
 	return counts
 }
 
-// Third: the winner. Several pairs may be equally frequent, and Go's maps have no order, so the rule for ties must be
-// written down, or two runs would give two tokenizers. Ours is that of Hugging Face's library: the smaller left id,
-// then the smaller right id.
+// Third: the winner.
+// Several pairs may be equally frequent, and Go's maps have no order, so the rule for ties must be written down, or two runs would give two tokenizers.
+// Ours is that of Hugging Face's library: the smaller left id, then the smaller right id.
 
 // mostFrequent returns the pair to merge next, and its count.
 func mostFrequent(counts map[pair]int) (best pair, count int) {
@@ -188,7 +198,8 @@ func merge(ids []int32, p pair, id int32) []int32 {
 	return out
 }
 
-// Now the loop. `vocab` remembers what each id means, as text: the 256 bytes first, then one entry per merge.
+// Now the loop.
+// `vocab` remembers what each id means, as text: the 256 bytes first, then one entry per merge.
 
 // learn merges in pieces until there are size tokens or nothing is left to merge. After
 // each merge it calls after with the new token.
@@ -215,7 +226,8 @@ func learn(
 	return vocab, merges
 }
 
-// **Prediction 1.** Here is what happens to `banana bandana`.
+// **Prediction 1.**
+// Here is what happens to `banana bandana`.
 
 func Example_banana() {
 	text := []piece{{toIDs("banana bandana"), 1}}
@@ -230,8 +242,9 @@ func Example_banana() {
 	//  6 tokens after merging "ana" (2 times)
 }
 
-// The first merge saves four tokens, the next two each. After three merges the text is `ban|ana| |ban|d|ana`. Nobody told the
-// program about syllables.
+// The first merge saves four tokens, the next two each.
+// After three merges the text is `ban|ana| |ban|d|ana`.
+// Nobody told the program about syllables.
 //
 // ## 3. Cut first, then merge
 //
@@ -257,13 +270,15 @@ func Example_uncut() {
 	// longest: ["Refraction" "refracted " "fraction" " of the " " to the " "of the "]
 }
 
-// The very first pair (**prediction 2**) is `e␣`, an e with the blank after it (we write ␣ for a blank that must be seen): it ends *the*, *be*, *are*… But look at the longest: `␣of␣the␣`, `to␣the␣`.
-// They cross the border between words. Such tokens waste entries on every mixture of words (`of␣the`, `of␣a`, `and␣the`…), and
-// the word *light* would become different tokens depending on what stands next to it. Already Sennrich et al. 2016 merged within words only. GPT-2's authors saw `dog.`, `dog!`
-// and `dog?` as separate tokens and went further: **cut the text first, also between letters, digits and other signs, and never merge across a cut.**
+// The very first pair (**prediction 2**) is `e␣`, an e with the blank after it (we write ␣ for a blank that must be seen): it ends *the*, *be*, *are*…
+// But look at the longest: `␣of␣the␣`, `to␣the␣`.
+// They cross the border between words.
+// Such tokens waste entries on every mixture of words (`of␣the`, `of␣a`, `and␣the`…), and the word *light* would become different tokens depending on what stands next to it.
+// Already Sennrich et al. 2016 merged within words only.
+// GPT-2's authors saw `dog.`, `dog!` and `dog?` as separate tokens and went further: **cut the text first, also between letters, digits and other signs, and never merge across a cut.**
 //
-// The cut is a regular expression: a word with the one blank before it; a number with the blank before it; other signs; runs of
-// white space; and English endings such as `'s`. The library's `PreTokenize` is that expression as a hand-written scanner.
+// The cut is a regular expression: a word with the one blank before it; a number with the blank before it; other signs; runs of white space; and English endings such as `'s`.
+// The library's `PreTokenize` is that expression as a hand-written scanner.
 
 func Example_cut() {
 	for _, text := range []string{
@@ -279,11 +294,13 @@ func Example_cut() {
 	// ["光是白色的" "。" "Light" "?"]
 }
 
-// Why does the blank go *before* the word? It has to go somewhere, so that decoding gives back the text exactly. In
-// front, a word in the middle of a sentence is one token, `␣Light`, and the same word at the start of a line another, `Light`.
+// Why does the blank go *before* the word?
+// It has to go somewhere, so that decoding gives back the text exactly.
+// In front, a word in the middle of a sentence is one token, `␣Light`, and the same word at the start of a line another, `Light`.
 // The price: a prompt that ends in a blank forces a model to go on with a token it has rarely seen there.
 //
-// Since merges stay inside a piece, equal pieces always get equal tokens. It is enough to count how often each different piece occurs.
+// Since merges stay inside a piece, equal pieces always get equal tokens.
+// It is enough to count how often each different piece occurs.
 
 // cut returns the different pre-tokens of text with their counts.
 func cut(text string) []piece {
@@ -300,9 +317,9 @@ func cut(text string) []piece {
 
 // ### The same as the library?
 //
-// The rest of the course uses `gptbook/datasets/tokenizer`. It counts cleverly (a merge changes few words, so it
-// corrects the counts instead of counting again) and is much faster. It must still find the same merges, all
-// of them, in the same order.
+// The rest of the course uses `gptbook/datasets/tokenizer`.
+// It counts cleverly (a merge changes few words, so it corrects the counts instead of counting again) and is much faster.
+// It must still find the same merges, all of them, in the same order.
 
 func Example_same() {
 	train := course.Opticks().Train
@@ -324,13 +341,16 @@ func Example_same() {
 	// the last:  [" Refract" " Glass" " those" " more" "rop" "are" "ld" "irst"]
 }
 
-// All equal. Read the first ones: `th`, then `␣th`, then `␣the`: after three merges the most frequent word of the language is one token, blank included. The last ones are endings and whole words of this book. The later they come, the rarer they are.
+// All equal.
+// Read the first ones: `th`, then `␣th`, then `␣the`: after three merges the most frequent word of the language is one token, blank included.
+// The last ones are endings and whole words of this book.
+// The later they come, the rarer they are.
 //
 // ## 4. Encode and decode
 //
-// Learning gave a list of merges, in order. To **encode** a new text: cut it, turn each piece to bytes, and apply the merges
-// *in the order in which they were learned*. As a loop: of all neighbours in the piece, merge the pair with the lowest
-// number; stop when no neighbours have a merge.
+// Learning gave a list of merges, in order.
+// To **encode** a new text: cut it, turn each piece to bytes, and apply the merges *in the order in which they were learned*.
+// As a loop: of all neighbours in the piece, merge the pair with the lowest number; stop when no neighbours have a merge.
 
 // encode returns the tokens of text, given the number of each merge.
 func encode(text string, ranks map[pair]int) []int32 {
@@ -355,8 +375,8 @@ func encode(text string, ranks map[pair]int) []int32 {
 	return out
 }
 
-// **Decoding** is nothing but looking up: put the tokens' bytes one behind the other. Since every byte is a token, and
-// merges only join, nothing is ever lost.
+// **Decoding** is nothing but looking up: put the tokens' bytes one behind the other.
+// Since every byte is a token, and merges only join, nothing is ever lost.
 
 func Example_roundtrip() {
 	book := course.Opticks()
@@ -382,10 +402,12 @@ func Example_roundtrip() {
 
 // ## 5. Watch it learn
 //
-// The measure of a tokenizer is **bytes per token**: how many bytes of text one token carries. Below, our own loop learns the
-// whole book. The curve is drawn while it runs: one point per merge, from exactly 1 (each byte a token) upwards.
+// The measure of a tokenizer is **bytes per token**: how many bytes of text one token carries.
+// Below, our own loop learns the whole book.
+// The curve is drawn while it runs: one point per merge, from exactly 1 (each byte a token) upwards.
 //
-// Will twice as many tokens carry twice as many bytes? That is **prediction 3**.
+// Will twice as many tokens carry twice as many bytes?
+// That is **prediction 3**.
 
 // length is the number of tokens in all pieces.
 func length(pieces []piece) (tokens int) {
@@ -418,14 +440,14 @@ func Example_learn() {
 	fmt.Printf("the longest: %q\n", longest(vocab)[:6])
 }
 
-// Steep at first, then flatter and flatter: the first merges take the pairs that are everywhere, the last ones take pairs that
-// occur a few dozen times in the book. The last and the longest tokens answer the second half of prediction 2: no longer pieces
-// of English, but the vocabulary of optics.
+// Steep at first, then flatter and flatter: the first merges take the pairs that are everywhere, the last ones take pairs that occur a few dozen times in the book.
+// The last and the longest tokens answer the second half of prediction 2: no longer pieces of English, but the vocabulary of optics.
 //
 // ### How many tokens are enough?
 //
-// The library learns much larger vocabularies in a second. The axis below is logarithmic: each step to the right
-// *doubles* the vocabulary. The orange line is the text that the tokenizer has not seen.
+// The library learns much larger vocabularies in a second.
+// The axis below is logarithmic: each step to the right *doubles* the vocabulary.
+// The orange line is the text that the tokenizer has not seen.
 
 func Example_compression() {
 	book := course.Opticks()
@@ -453,24 +475,29 @@ func Example_compression() {
 	}.Show())
 }
 
-// **Prediction 3: no.** Doubling the vocabulary from 512 to 1,024 carries a token from 2.2 to 3.0 bytes; doubling it once more adds 0.6, then 0.5, then 0.3. The pairs that are left are rarer and rarer, and before
-// the vocabulary has doubled again there are none: every piece of the book is one token then.
+// **Prediction 3: no.**
+// Doubling the vocabulary from 512 to 1,024 carries a token from 2.2 to 3.0 bytes; doubling it once more adds 0.6, then 0.5, then 0.3.
+// The pairs that are left are rarer and rarer, and before the vocabulary has doubled again there are none: every piece of the book is one token then.
 //
-// And the two lines part, by half a byte at 2,048 tokens. The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and
-// the rest of the book does not have them. (At the end they come closer again: the learned text runs out of pairs, and a merge joins what occurs once.) Text that was learned from always looks better; that is what to notice here, and why
-// every measurement of this course is made on held-out text. GPT-2's vocabulary, learned on eight million web pages, needs
-// 50,257 tokens for the grey line, where ours nearly arrives with 8,192. But few of GPT-2's are about optics, and ours would be lost anywhere else.
+// And the two lines part, by half a byte at 2,048 tokens.
+// The last tokens of a large vocabulary are whole words of the first nine tenths, such as names, and the rest of the book does not have them.
+// (At the end they come closer again: the learned text runs out of pairs, and a merge joins what occurs once.)
+// Text that was learned from always looks better; that is what to notice here, and why every measurement of this course is made on held-out text.
+// GPT-2's vocabulary, learned on eight million web pages, needs 50,257 tokens for the grey line, where ours nearly arrives with 8,192.
+// But few of GPT-2's are about optics, and ours would be lost anywhere else.
 //
-// So how many? A larger vocabulary makes sequences shorter, which saves time in every layer of the model. But each token needs a row of
-// weights in the model's first and last layer, and a token that is hardly ever seen is hardly ever trained. **This course takes 1,024 tokens for
-// its small models**: the book is 170 thousand tokens long then, and on average each token has been seen 165 times.
+// So how many?
+// A larger vocabulary makes sequences shorter, which saves time in every layer of the model.
+// But each token needs a row of weights in the model's first and last layer, and a token that is hardly ever seen is hardly ever trained.
+// **This course takes 1,024 tokens for its small models**: the book is 170 thousand tokens long then, and on average each token has been seen 165 times.
 //
 // ## 6. The tokenizer of GPT-2
 //
-// The 50,257 tokens that OpenAI trained come with the library. Your `encode` would do for them as well: only the list of merges
-// is another.
+// The 50,257 tokens that OpenAI trained come with the library.
+// Your `encode` would do for them as well: only the list of merges is another.
 //
-// A picture says more than ids. This cell paints each token in a colour of its own.
+// A picture says more than ids.
+// This cell paints each token in a colour of its own.
 
 // paint shows text below the cell with its tokens in colours.
 func paint(label string, tok *tokenizer.BPE, text string) {
@@ -500,9 +527,10 @@ func Example_paint() {
 	paint("GPT-2's 50,257 tokens", must.M1(gpt2.Tokenizer()), text)
 }
 
-// Look at `refrangible`: Newton's own word is one token for a tokenizer that has read Newton, even a small one, and three for
-// GPT-2's. With `transformer` it is the other way round. A tokenizer is a mirror of the text it was trained on. (In ‹›: bytes
-// of a character that was torn apart.)
+// Look at `refrangible`: Newton's own word is one token for a tokenizer that has read Newton, even a small one, and three for GPT-2's.
+// With `transformer` it is the other way round.
+// A tokenizer is a mirror of the text it was trained on.
+// (In ‹›: bytes of a character that was torn apart.)
 //
 // Some peculiarities of GPT-2's tokens that matter when you use a model:
 
@@ -555,12 +583,12 @@ func Example_mixed() {
 	//   121 = BD, alone it reads "�"
 }
 
-// Two characters, six bytes, *four* tokens. GPT-2 read hardly any Chinese, so no merge ever learned to put 你 together: one token holds its
-// first two bytes, another the third. Alone, neither is text; the library shows such halves as "�". If you have ever seen an answer
-// of ChatGPT appear with a short flash of � in it, you have seen a character arrive in two tokens.
+// Two characters, six bytes, *four* tokens.
+// GPT-2 read hardly any Chinese, so no merge ever learned to put 你 together: one token holds its first two bytes, another the third.
+// Alone, neither is text; the library shows such halves as "�".
+// If you have ever seen an answer of ChatGPT appear with a short flash of � in it, you have seen a character arrive in two tokens.
 //
-// Here is one sentence, article 1 of the Universal Declaration of Human Rights, in eight languages, counted by GPT-2's tokenizer and by
-// the two that followed it.
+// Here is one sentence, article 1 of the Universal Declaration of Human Rights, in eight languages, counted by GPT-2's tokenizer and by the two that followed it.
 
 // sentences is "All human beings are born free and equal in dignity and rights."
 var sentences = []struct{ language, text string }{
@@ -613,11 +641,13 @@ func Example_languages() {
 	// Japanese   42 characters, 126 bytes, tokens:  57  45  35
 }
 
-// The Chinese sentence is by far the shortest on paper, and for GPT-2 more than twice as long as the English one. Who pays by the token
-// paid twice for the same thought; into a window of 1,024 tokens went half as much of it. Hindi was worst. The later vocabularies are
-// larger *and* were learned on more languages, and the differences have shrunk: for GPT-4o the same thought in Chinese takes 1.2 times the tokens, in Hindi 1.9, in Japanese still 2.7.
+// The Chinese sentence is by far the shortest on paper, and for GPT-2 more than twice as long as the English one.
+// Who pays by the token paid twice for the same thought; into a window of 1,024 tokens went half as much of it.
+// Hindi was worst.
+// The later vocabularies are larger *and* were learned on more languages, and the differences have shrunk: for GPT-4o the same thought in Chinese takes 1.2 times the tokens, in Hindi 1.9, in Japanese still 2.7.
 //
-// Nothing about Chinese is harder for the algorithm. Let it learn from Chinese, here a few sentences about light, and look at the first merges.
+// Nothing about Chinese is harder for the algorithm.
+// Let it learn from Chinese, here a few sentences about light, and look at the first merges.
 
 // aboutLight says what Opticks says, in few words of Chinese.
 const aboutLight = `白光不是一种单一的光。白光是由许多颜色的光组成的。让太阳的光通过一个三棱镜,白光就分成红、橙、黄、绿、蓝、靛、紫七种颜色的光。
@@ -652,16 +682,16 @@ func Example_chinese() {
 	// "红色的光通过透镜。": 9 characters, 7 tokens of ours, 18 of GPT-2
 }
 
-// The first merge puts together two bytes that many characters share, the second adds the third byte: 的, the most frequent character of the language. The
-// next ones build 光 (light) and 色 (colour), and soon `的光` and `色的光` are tokens: Chinese has no blanks between
-// words, so a piece is a whole clause, and merges make words and phrases of it without being told what a word is.
+// The first merge puts together two bytes that many characters share, the second adds the third byte: 的, the most frequent character of the language.
+// The next ones build 光 (light) and 色 (colour), and soon `的光` and `色的光` are tokens: Chinese has no blanks between words, so a piece is a whole clause, and merges make words and phrases of it without being told what a word is.
 //
 // ## 8. Tokens that no text can contain
 //
-// A model must know where a document ends, and later, in chats, who is speaking. For that the vocabulary has *special tokens*, which stand
-// for no bytes at all. GPT-2 has one, `<|endoftext|>`. It has to be impossible to *write* it, or whoever chats with the model
-// could end the conversation or speak with the voice of its developer. So `Encode` never returns a special id; a program
-// asks for it by name.
+// A model must know where a document ends, and later, in chats, who is speaking.
+// For that the vocabulary has *special tokens*, which stand for no bytes at all.
+// GPT-2 has one, `<|endoftext|>`.
+// It has to be impossible to *write* it, or whoever chats with the model could end the conversation or speak with the voice of its developer.
+// So `Encode` never returns a special id; a program asks for it by name.
 
 func Example_special() {
 	tok := must.M1(gpt2.Tokenizer())
@@ -678,8 +708,8 @@ func Example_special() {
 
 // ## 9. Keep it
 //
-// The course's tokenizer is saved as the two files that Hugging Face's libraries read: the vocabulary and the merges. Each cell of
-// a notebook is a program of its own, so a file is how a result reaches the next one; `course.Dir` gives each chapter a folder for that.
+// The course's tokenizer is saved as the two files that Hugging Face's libraries read: the vocabulary and the merges.
+// Each cell of a notebook is a program of its own, so a file is how a result reaches the next one; `course.Dir` gives each chapter a folder for that.
 
 func Example_save() {
 	book := course.Opticks()
@@ -719,8 +749,8 @@ func Example_save() {
 //
 // ## Exercises
 //
-// The exercises of a chapter live in its folder `exercises`: a Go file to fill in, with a test that tells what is missing. Open the file in Jupyter
-// (or your editor), and run the test in a terminal in the root of the repository:
+// The exercises of a chapter live in its folder `exercises`: a Go file to fill in, with a test that tells what is missing.
+// Open the file in Jupyter (or your editor), and run the test in a terminal in the root of the repository:
 //
 // ```
 // go test -run Printable ./notebooks/01_tokenizer/exercises
@@ -742,8 +772,9 @@ func Example_save() {
 // - Not shown: unigram tokenizers (Kudo 2018, used by T5), WordPiece (BERT, chapter 5), and merges left out at random as a
 //   regulariser (BPE-dropout, Provilkov et al. 2020).
 //
-// Sources: Philip Gage, *A New Algorithm for Data Compression*, C Users Journal, 1994. Sennrich, Haddow and Birch, *Neural Machine Translation of Rare Words
-// with Subword Units*, 2016, §3.2. Radford et al., *Language Models are Unsupervised Multitask Learners* (GPT-2), 2019, §2.2, and its
-// `encoder.py`. Newton's text: Project Gutenberg, by way of the Go source tree.
+// Sources: Philip Gage, *A New Algorithm for Data Compression*, C Users Journal, 1994.
+// Sennrich, Haddow and Birch, *Neural Machine Translation of Rare Words with Subword Units*, 2016, §3.2.
+// Radford et al., *Language Models are Unsupervised Multitask Learners* (GPT-2), 2019, §2.2, and its `encoder.py`.
+// Newton's text: Project Gutenberg, by way of the Go source tree.
 //
 // **Next:** [2. Counting and predicting](../02_ngrams/ngrams.ipynb): what can one predict with nothing but counting, and how does one measure it?

@@ -1,10 +1,13 @@
 // # 2. Counting and predicting
 //
-// How well can the next letter of a book be predicted by nothing but counting? How does one measure "well"? And does a neural network do better?
+// How well can the next letter of a book be predicted by nothing but counting?
+// How does one measure "well"?
+// And does a neural network do better?
 //
-// A language model does one thing: it reads some text and says how probable each possible next token is. Everything that ChatGPT does is
-// made of this step, repeated. The simplest such model is a table of counts. It is worth a whole chapter, since it sets up what all later
-// models share: the loss, its unit, the honest way to measure it, and the number that a transformer has to beat to be worth its price.
+// A language model does one thing: it reads some text and says how probable each possible next token is.
+// Everything that ChatGPT does is made of this step, repeated.
+// The simplest such model is a table of counts.
+// It is worth a whole chapter, since it sets up what all later models share: the loss, its unit, the honest way to measure it, and the number that a transformer has to beat to be worth its price.
 //
 // | budget | full size | small size |
 // |:---|:---|:---|
@@ -48,11 +51,15 @@ import (
 
 // ## 1. How surprised were you?
 //
-// You cover a page, and uncover it letter by letter. Before each letter you say how probable you think every letter is. Then you look. If the true
-// letter had probability $p$ in your opinion, your *surprise* is $-\log p$: zero if you were certain and right, large if you thought it impossible.
+// You cover a page, and uncover it letter by letter.
+// Before each letter you say how probable you think every letter is.
+// Then you look.
+// If the true letter had probability $p$ in your opinion, your *surprise* is $-\log p$: zero if you were certain and right, large if you thought it impossible.
 //
-// Why the logarithm? The probability that you give to the *whole page* is the product of all these $p$, a hopelessly small number. Its logarithm is a sum, one
-// term per letter. Here are the probabilities that a reader gave to the letters of `light`, one after the other.
+// Why the logarithm?
+// The probability that you give to the *whole page* is the product of all these $p$, a hopelessly small number.
+// Its logarithm is a sum, one term per letter.
+// Here are the probabilities that a reader gave to the letters of `light`, one after the other.
 
 func Example_surprise() {
 	product, bits := 1.0, 0.0
@@ -85,13 +92,16 @@ func Example_surprise() {
 // - **perplexity** $e^L$: as uncertain as between so many equally likely tokens. 3.03 above: as if there had been three equally likely letters each time;
 // - **bits per byte**: $L$ times the number of tokens, divided by the number of *bytes* of the text and by $\ln 2$.
 //
-// The last one looks clumsy and is the only fair one. A token of chapter 1 may be one byte or ten, so a loss *per token* depends on the tokenizer; bytes are bytes. It has a
-// second meaning: a model with 2 bits per byte, together with an arithmetic coder, compresses the text to a quarter. Predicting and compressing are the same thing.
+// The last one looks clumsy and is the only fair one.
+// A token of chapter 1 may be one byte or ten, so a loss *per token* depends on the tokenizer; bytes are bytes.
+// It has a second meaning: a model with 2 bits per byte, together with an arithmetic coder, compresses the text to a quarter.
+// Predicting and compressing are the same thing.
 //
 // ## 2. Count
 //
-// We stay with characters for now, since tables of them can be read. As in chapter 1, nine tenths of *Opticks* are there to learn from and the last tenth is held out. **This split is the same in
-// all chapters**: what is measured on it can be compared.
+// We stay with characters for now, since tables of them can be read.
+// As in chapter 1, nine tenths of *Opticks* are there to learn from and the last tenth is held out.
+// **This split is the same in all chapters**: what is measured on it can be compared.
 
 // book is Opticks in tokens.
 type book struct {
@@ -126,12 +136,13 @@ func Example_book() {
 	// knowing nothing: 4.52 nats = 6.52 bits per character
 }
 
-// An **n-gram** is a sequence of $n$ tokens. The n-gram model says: what comes next depends on the $n-1$ tokens before, the *context*, and on nothing else;
-// and its probability is how often it came after this context, divided by how often anything did,
+// An **n-gram** is a sequence of $n$ tokens.
+// The n-gram model says: what comes next depends on the $n-1$ tokens before, the *context*, and on nothing else; and its probability is how often it came after this context, divided by how often anything did,
 //
 // $$ p(x \mid h) = \frac{c(hx)}{c(h)} . $$
 //
-// All that has to be counted are sequences. To look one up quickly we read it as *one number*: its tokens are the digits, in base $V$, behind a leading 1.
+// All that has to be counted are sequences.
+// To look one up quickly we read it as *one number*: its tokens are the digits, in base $V$, behind a leading 1.
 
 // number gives each sequence of tokens below vocab a number of its own. 64 bits
 // hold 9 characters.
@@ -217,12 +228,15 @@ func Example_bigrams() {
 	// after " ": "a" 10 %, "t" 18 %
 }
 
-// The lone dark square in row `q` is *qu*. The dark column on the right says which letters end words: `d`, `e`, `s`, `y` and others. Row `t`: two of five t's are followed by an h. A person who has never seen English could
-// learn the first rule of its spelling from this picture.
+// The lone dark square in row `q` is *qu*.
+// The dark column on the right says which letters end words: `d`, `e`, `s`, `y` and others.
+// Row `t`: two of five t's are followed by an h.
+// A person who has never seen English could learn the first rule of its spelling from this picture.
 //
 // ### Let it write
 //
-// A model that predicts can also write: draw the next token with the predicted probabilities, append it, predict again. If the context was never seen, we leave out its first token until it was.
+// A model that predicts can also write: draw the next token with the predicted probabilities, append it, predict again.
+// If the context was never seen, we leave out its first token until it was.
 
 // write appends length tokens to ids, drawn from the counts. It says how often there
 // was no choice: only one token had ever followed.
@@ -276,12 +290,18 @@ func Example_write() {
 	//    fore. And if in the Sines which the Air at their coincident upon other
 }
 
-// From confetti to words to something like Newton. But look at the last one: with seven characters of context nearly half of the steps have nothing to choose from, because
-// what stands there occurred once, or always went on in the same way. The model recites. It has not understood more. It has *memorised* more. To see the difference, one has to measure on pages that were not counted.
+// From confetti to words to something like Newton.
+// But look at the last one: with seven characters of context nearly half of the steps have nothing to choose from, because what stands there occurred once, or always went on in the same way.
+// The model recites.
+// It has not understood more.
+// It has *memorised* more.
+// To see the difference, one has to measure on pages that were not counted.
 //
 // ## 3. The honest measure
 //
-// On the held-out pages, the plain formula fails at once. A single sequence that never occurred has $p = 0$ and a surprise of infinity. How frequent is that?
+// On the held-out pages, the plain formula fails at once.
+// A single sequence that never occurred has $p = 0$ and a surprise of infinity.
+// How frequent is that?
 
 func Example_unseen() {
 	b := opticks(characters)
@@ -307,17 +327,21 @@ func Example_unseen() {
 	// n = 8: 44.82 % of the held-out sequences were never seen
 }
 
-// So some probability has to be taken from what was seen and given to what was not. This is *smoothing*. The simplest way is to pretend that everything was seen once more than it was:
+// So some probability has to be taken from what was seen and given to what was not.
+// This is *smoothing*.
+// The simplest way is to pretend that everything was seen once more than it was:
 //
 // $$ p(x \mid h) = \frac{c(hx) + 1}{c(h) + V} \qquad\text{(add one)} $$
 //
-// It treats all unseen tokens alike. But if `light o` was never followed by `f`, the shorter context `t o` still knows a lot. The better way is to **ask the shorter context**, and the
-// more so, the less the long one has been seen:
+// It treats all unseen tokens alike.
+// But if `light o` was never followed by `f`, the shorter context `t o` still knows a lot.
+// The better way is to **ask the shorter context**, and the more so, the less the long one has been seen:
 //
 // $$ p_n(x \mid h) = \frac{c(hx) + T(h)\; p_{n-1}(x \mid h')}{c(h) + T(h)} \qquad\text{(Witten and Bell 1991)} $$
 //
-// Here $h'$ is $h$ without its first token and $T(h)$ the number of *different* tokens that have followed $h$: a context that has often been followed by something new will be so
-// again. At the bottom stands $p_0 = 1/V$. There is nothing to tune.
+// Here $h'$ is $h$ without its first token and $T(h)$ the number of *different* tokens that have followed $h$: a context that has often been followed by something new will be so again.
+// At the bottom stands $p_0 = 1/V$.
+// There is nothing to tune.
 
 // addOne returns the probability of the last of ids, given the n-1 before it.
 func (m ngram) addOne(ids []int32, n int) float64 {
@@ -342,8 +366,10 @@ func (m ngram) wittenBell(ids []int32, n int) float64 {
 	return p
 }
 
-// Two checks before we trust it. By hand, on the text `abab` with $V = 2$: each letter has 2 of 4 counts, so $p_1 = \frac{2 + 2 \cdot \frac12}{4 + 2} = \frac12$. After `a` came `b`, twice, and nothing
-// else, so $T = 1$ and $p_2(\texttt{b} \mid \texttt{a}) = \frac{2 + 1 \cdot \frac12}{2 + 1} = \frac56$. And for every context the probabilities of all tokens must sum to 1.
+// Two checks before we trust it.
+// By hand, on the text `abab` with $V = 2$: each letter has 2 of 4 counts, so $p_1 = \frac{2 + 2 \cdot \frac12}{4 + 2} = \frac12$.
+// After `a` came `b`, twice, and nothing else, so $T = 1$ and $p_2(\texttt{b} \mid \texttt{a}) = \frac{2 + 1 \cdot \frac12}{2 + 1} = \frac56$.
+// And for every context the probabilities of all tokens must sum to 1.
 
 func Example_proper() {
 	tiny := countAll([]int32{0, 1, 0, 1}, 2, 2)
@@ -368,7 +394,8 @@ func Example_proper() {
 	// after "zzzz" the probabilities sum to 1.000000
 }
 
-// **Prediction 1.** Now the measure: mean surprise over every character of the held-out tenth, for each $n$.
+// **Prediction 1.**
+// Now the measure: mean surprise over every character of the held-out tenth, for each $n$.
 
 // nats is the mean surprise of p over all tokens of ids.
 func nats(ids []int32, n int, p func(ids []int32, n int) float64) float64 {
@@ -426,10 +453,14 @@ func Example_order() {
 //
 // ## 4. How good can any model be?
 //
-// 2.2 bits: is that good? For English nobody knows the limit (Shannon let people guess letters in 1951 and estimated about one bit). So let us take a text
-// whose limit is known, since we make it ourselves: a **Markov chain**. There are eight symbols. Row $i$ of a table $P$ says with what probabilities symbol $i$ is followed by each other; we draw the table by chance and then the text from the table.
+// 2.2 bits: is that good?
+// For English nobody knows the limit (Shannon let people guess letters in 1951 and estimated about one bit).
+// So let us take a text whose limit is known, since we make it ourselves: a **Markov chain**.
+// There are eight symbols.
+// Row $i$ of a table $P$ says with what probabilities symbol $i$ is followed by each other; we draw the table by chance and then the text from the table.
 //
-// Who knows $P$ still cannot foresee the dice. What remains is the **entropy** of the chain, with $\mu$ the share of each symbol in the long run:
+// Who knows $P$ still cannot foresee the dice.
+// What remains is the **entropy** of the chain, with $\mu$ the share of each symbol in the long run:
 //
 // $$ H = -\sum_i \mu_i \sum_j P_{ij} \log_2 P_{ij} $$
 
@@ -494,8 +525,10 @@ func (p chain) surprise(q func(i, j int) float64) (bits float64) {
 	return bits
 }
 
-// Who believes the truth has the surprise $H$. Bigram counts are exactly the right kind of model for such a text. We let it count longer and longer texts and measure twice: on new text (an endless one, by the
-// function above), and on the text it has counted. Ten repetitions each, to see the spread.
+// Who believes the truth has the surprise $H$.
+// Bigram counts are exactly the right kind of model for such a text.
+// We let it count longer and longer texts and measure twice: on new text (an endless one, by the function above), and on the text it has counted.
+// Ten repetitions each, to see the spread.
 
 // addMean appends the mean of values at x to s, with their standard deviation.
 func addMean(s *figures.Series, x int, values []float64) {
@@ -549,27 +582,40 @@ func Example_floor() {
 	// new text never below the floor: true
 }
 
-// **Prediction 2: no.** On new text the loss comes down to the floor *from above* and stays there. On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than
-// the truth. With enough text there is nothing left to memorise, and the two meet.
+// **Prediction 2: no.**
+// On new text the loss comes down to the floor *from above* and stays there.
+// On the text it counted it comes *from below*: with 50 symbols the model knows by heart which of them followed which, and looks cleverer than the truth.
+// With enough text there is nothing left to memorise, and the two meet.
 //
-// Keep this as a rule. **A held-out loss well below the entropy is never skill. (On a short text luck can do a little.) It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through. Chapters 3 and 4 test their code for the last of these.
+// Keep this as a rule.
+// **A held-out loss well below the entropy is never skill.
+// (On a short text luck can do a little.)
+// It is a leak**: test pages among the training pages, a label among the inputs, an attention mask that lets the future through.
+// Chapters 3 and 4 test their code for the last of these.
 
 // ## 5. The same by learning
 //
-// Counting is over at once and needs no calculus. But a table for $n = 5$ has $92^4$ rows of 92 numbers, of which the book fills a few; and nothing that it learns about `light` helps it with
-// `lights`. Neural networks have another way: start with *some* numbers, measure the loss, change every number a little so that the loss falls, and repeat. Let us first do that where we know the answer: for bigrams.
+// Counting is over at once and needs no calculus.
+// But a table for $n = 5$ has $92^4$ rows of 92 numbers, of which the book fills a few; and nothing that it learns about `light` helps it with `lights`.
+// Neural networks have another way: start with *some* numbers, measure the loss, change every number a little so that the loss falls, and repeat.
+// Let us first do that where we know the answer: for bigrams.
 //
-// The model is a table $W$ with a row of $V$ numbers for each character, its *scores* for what comes next (also called *logits*). They can be anything. The **softmax** makes probabilities of them:
+// The model is a table $W$ with a row of $V$ numbers for each character, its *scores* for what comes next (also called *logits*).
+// They can be anything.
+// The **softmax** makes probabilities of them:
 //
 // $$ p_j = \frac{e^{W_{ij}}}{\sum_k e^{W_{ik}}} $$
 //
-// All scores zero means: all tokens equally probable, a loss of $\ln V$. **Every training curve of this course has to start there**; one that does not has a bug in its first step.
+// All scores zero means: all tokens equally probable, a loss of $\ln V$.
+// **Every training curve of this course has to start there**; one that does not has a bug in its first step.
 //
-// In which direction does the loss fall? For one character $i$ followed by $y$ the loss is $-\ln p_y$, and its derivative by the scores is as simple as one could wish:
+// In which direction does the loss fall?
+// For one character $i$ followed by $y$ the loss is $-\ln p_y$, and its derivative by the scores is as simple as one could wish:
 //
 // $$ \frac{\partial (-\ln p_y)}{\partial W_{ij}} = p_j - [\,j = y\,] $$
 //
-// *What was predicted minus what happened.* Every true token's score is pushed up by the probability that was missing, every other one down by the probability it had and should not.
+// *What was predicted minus what happened.*
+// Every true token's score is pushed up by the probability that was missing, every other one down by the probability it had and should not.
 
 // softmax turns scores into probabilities. Subtracting the largest changes nothing
 // and keeps the exponentials small.
@@ -606,8 +652,10 @@ func Example_gradient() {
 	// score 2: formula +0.0900, measured +0.0900
 }
 
-// From here on [GoMLX](https://github.com/gomlx/gomlx) does this for us. In GoMLX one writes a function that builds a *graph* of operations, once; the graph is compiled for the processor at hand, its
-// **gradient is derived automatically**, and then it is run for every batch. A `*graph.Node` is a value in the graph, an array whose numbers are not known yet. Shapes are written in comments: $B$ texts of $T$ tokens each, $V$ scores.
+// From here on [GoMLX](https://github.com/gomlx/gomlx) does this for us.
+// In GoMLX one writes a function that builds a *graph* of operations, once; the graph is compiled for the processor at hand, its **gradient is derived automatically**, and then it is run for every batch.
+// A `*graph.Node` is a value in the graph, an array whose numbers are not known yet.
+// Shapes are written in comments: $B$ texts of $T$ tokens each, $V$ scores.
 
 // bigram is the model as a graph: row W[id] for every id.
 func bigram(scope *model.Scope, _ any, inputs []*graph.Node) []*graph.Node {
@@ -630,7 +678,9 @@ func addWeight(store *model.Store, rng *rand.Rand, name string, std float64, dim
 	must.M1(store.CreateVariable("/"+name, array))
 }
 
-// The loss comes from the library: `gpt.CrossEntropy` is the formula of section 1 over all $B \times T$ predictions. Does GoMLX find the gradient that we found by hand? We ask it for the three scores from above.
+// The loss comes from the library: `gpt.CrossEntropy` is the formula of section 1 over all $B \times T$ predictions.
+// Does GoMLX find the gradient that we found by hand?
+// We ask it for the three scores from above.
 
 func Example_same() {
 	store := model.NewStore()
@@ -653,10 +703,13 @@ func Example_same() {
 
 // ### Train it
 //
-// Each step takes 32 random stretches of 64 characters, computes the mean loss and its gradient, and lets the optimizer move all numbers a little against it. (`AdamW` is a refined way to choose how much; chapter 4
-// says what it does.) `train` is the training loop of the whole course. Under the cell the curve grows: the loss of each step's batch, and every now and then that of the held-out text.
+// Each step takes 32 random stretches of 64 characters, computes the mean loss and its gradient, and lets the optimizer move all numbers a little against it.
+// (`AdamW` is a refined way to choose how much; chapter 4 says what it does.)
+// `train` is the training loop of the whole course.
+// Under the cell the curve grows: the loss of each step's batch, and every now and then that of the held-out text.
 //
-// **Prediction 3** is at stake. The reference is the *counted* bigram without smoothing: no table of bigrams can have a lower loss on the text that it was counted on, since the frequencies are the best possible probabilities.
+// **Prediction 3** is at stake.
+// The reference is the *counted* bigram without smoothing: no table of bigrams can have a lower loss on the text that it was counted on, since the frequencies are the best possible probabilities.
 
 // learn trains a model on the characters of b. Its weights are in store, and when it
 // has finished also in course.Dir("ngrams", name).
@@ -699,10 +752,14 @@ func Example_bigram() {
 	// ends above the counts, by less than 0.05 nats: true
 }
 
-// **Equal**, up to less than 0.05 nats. Gradient descent has found the table of counts and knows nothing of counting. That is the *oracle* of this chapter: where the best answer is known, learning must find it. It also tells
-// what a network cannot do. It had the same information, one character, and no cleverness extracts more from it.
+// **Equal**, up to less than 0.05 nats.
+// Gradient descent has found the table of counts and knows nothing of counting.
+// That is the *oracle* of this chapter: where the best answer is known, learning must find it.
+// It also tells what a network cannot do.
+// It had the same information, one character, and no cleverness extracts more from it.
 //
-// How close? The loss of both tables on the text that they are made from:
+// How close?
+// The loss of both tables on the text that they are made from:
 
 func Example_howClose() {
 	b, store := opticks(characters), course.Weights("ngrams", "bigram")
@@ -757,7 +814,8 @@ func Example_tables() {
 
 // ## 6. A network that looks back: Bengio's language model
 //
-// So give the network more to look at. In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way of which points 1 and 4 are in every model since, while attention has replaced point 2 (chapter 3):
+// So give the network more to look at.
+// In 2003 Bengio, Ducharme, Vincent and Jauvin did it in a way of which points 1 and 4 are in every model since, while attention has replaced point 2 (chapter 3):
 //
 // 1. Each token gets a short vector of $C$ numbers, its **embedding**, a row of a table that is learned too. Tokens that behave alike can get vectors that are alike, and then what is learned of one holds for the other. Counts cannot do that.
 // 2. The embeddings of the last 8 tokens are put one behind the other, $8C$ numbers.
@@ -842,7 +900,8 @@ func Example_speak() {
 
 // ### What it has learned about characters
 //
-// Nobody told the network what a vowel is. Which characters have the most similar embeddings (the cosine of the angle between their vectors)?
+// Nobody told the network what a vowel is.
+// Which characters have the most similar embeddings (the cosine of the angle between their vectors)?
 
 func Example_neighbours() {
 	b, store := opticks(characters), course.Weights("ngrams", "mlp")
@@ -872,12 +931,16 @@ func Example_neighbours() {
 	}
 }
 
-// Digits have come together with digits, the full stop with the other signs that end a sentence, `t` and `C` with their other case; with the letters it is less clear, for there are few and each has its own ways. The network was told nothing of all this. It only had to predict, and characters that are used alike
-// are best predicted by being alike. With words instead of characters the same effect puts *king* near *queen*, and it is in every model that follows.
+// Digits have come together with digits, the full stop with the other signs that end a sentence, `t` and `C` with their other case; with the letters it is less clear, for there are few and each has its own ways.
+// The network was told nothing of all this.
+// It only had to predict, and characters that are used alike are best predicted by being alike.
+// With words instead of characters the same effect puts *king* near *queen*, and it is in every model that follows.
 //
 // ## 7. A better unit
 //
-// The counts of section 3 looked at characters. Nothing forbids counting the *tokens* of chapter 1. With 1,024 of them, three tokens span about as much text as eight characters.
+// The counts of section 3 looked at characters.
+// Nothing forbids counting the *tokens* of chapter 1.
+// With 1,024 of them, three tokens span about as much text as eight characters.
 
 // tokens is chapter 1's tokenizer.
 func tokens(text string) (tokenizer.Tokenizer, error) {
@@ -914,8 +977,11 @@ func Example_units() {
 	// 1,024 tokens   n = 4        50.5        3.92          2.131
 }
 
-// Look at the columns. By perplexity the five characters look splendid and the three tokens hopeless. But a token is three letters, and to guess three letters at once is harder. Per byte, the
-// **trigram of tokens is the best of all: 2.08 bits**. This is why the course quotes bits per byte wherever two tokenizers meet; and it shows that the tokenizer is part of the model.
+// Look at the columns.
+// By perplexity the five characters look splendid and the three tokens hopeless.
+// But a token is three letters, and to guess three letters at once is harder.
+// Per byte, the **trigram of tokens is the best of all: 2.08 bits**.
+// This is why the course quotes bits per byte wherever two tokenizers meet; and it shows that the tokenizer is part of the model.
 //
 // ## 8. All on one plot
 
@@ -985,8 +1051,10 @@ func Example_all() {
 // - **It does not reach the counts of five characters**, although it sees more. With a small network and half a minute of training, memorising beats generalising on half a megabyte of one author. On the
 //   million words of the Brown corpus Bengio's network won, with a quarter less perplexity than the best n-gram, in a mixture with a trigram.
 //
-// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages. (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.) What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose
-// *which* of the earlier tokens matter. That is chapter 3.
+// The lowest dashed line, 2.08 bits, is the bar that a transformer has to clear in chapter 4, on the same pages.
+// (Kneser-Ney smoothing, exercise 2, takes characters down to 1.98: a second bar.)
+// What it will need is a window of more than eight characters without a matrix that grows with it, and a way to choose *which* of the earlier tokens matter.
+// That is chapter 3.
 //
 // ## 9. How this fails
 //
@@ -1014,7 +1082,8 @@ func Example_all() {
 // - The networks see windows of 64 characters, so the first few of each have less context than the counts, which read on without a cut.
 // - Bengio's network could also have direct connections from the embeddings to the scores, words instead of characters, and, for its larger corpus, three weeks on forty processors.
 //
-// Sources: Shannon, *A Mathematical Theory of Communication*, 1948, §2-3 (n-grams, entropy), and *Prediction and Entropy of Printed English*, 1951. Witten and Bell, *The Zero-Frequency Problem*, 1991, method C, and Chen and Goodman, *An Empirical
-// Study of Smoothing Techniques*, 1998, §2 (its interpolated form). Bengio, Ducharme, Vincent and Jauvin, *A Neural Probabilistic Language Model*, 2003.
+// Sources: Shannon, *A Mathematical Theory of Communication*, 1948, §2-3 (n-grams, entropy), and *Prediction and Entropy of Printed English*, 1951.
+// Witten and Bell, *The Zero-Frequency Problem*, 1991, method C, and Chen and Goodman, *An Empirical Study of Smoothing Techniques*, 1998, §2 (its interpolated form).
+// Bengio, Ducharme, Vincent and Jauvin, *A Neural Probabilistic Language Model*, 2003.
 //
 // **Next:** [3. Attention](../03_attention/attention.ipynb): how a network can choose where to look.

@@ -1,15 +1,15 @@
 // # 3 · Attention: looking back at what matters
 //
-// The models of chapter 2 saw a few tokens and no more: the trigram two, the MLP eight. Language does not keep to
-// such
-// a window. In
+// The models of chapter 2 saw a few tokens and no more: the trigram two, the MLP eight.
+// Language does not keep to such a window.
+// In
 //
 // > *The Rays which differ in Refrangibility, when they fall upon the second Prism, are* …
 //
-// it is *are* and not *is* because of *Rays*, twelve words back, although *Prism* stands next to it. Which of the
-// earlier tokens matter is different at every position and depends on the tokens themselves. **How can a network choose where to look?** That is what
-// attention
-// does, and it is the only part of a GPT in which positions exchange anything.
+// it is *are* and not *is* because of *Rays*, twelve words back, although *Prism* stands next to it.
+// Which of the earlier tokens matter is different at every position and depends on the tokens themselves.
+// **How can a network choose where to look?**
+// That is what attention does, and it is the only part of a GPT in which positions exchange anything.
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -52,8 +52,8 @@ import (
 
 // ## 1. Averaging the past
 //
-// Each position holds a vector. The simplest way to let position $t$ know of the past is to replace its vector by the
-// average of all vectors up to it,
+// Each position holds a vector.
+// The simplest way to let position $t$ know of the past is to replace its vector by the average of all vectors up to it,
 //
 // $$ y_t = \frac{1}{t+1} \sum_{s \le t} x_s . $$
 //
@@ -82,9 +82,8 @@ func Example_average() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// The same as a **matrix product**: a table of weights $W$, one row for each position that asks and one column for
-// each position that it may
-// read. Every row sums to 1, and the upper triangle is 0.
+// The same as a **matrix product**: a table of weights $W$, one row for each position that asks and one column for each position that it may read.
+// Every row sums to 1, and the upper triangle is 0.
 
 // mix returns weights · x: row t of the result is the mean of the rows of x with the weights
 // of row t.
@@ -112,11 +111,9 @@ func Example_matrix() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// And the same once more, in the form that we need: weights that come out of a **softmax**. Give every pair of
-// positions a *score*, set
-// the scores of the future to $-\infty$, and let the softmax turn each row into weights that are positive and sum to
-// 1. Equal scores
-// give the average.
+// And the same once more, in the form that we need: weights that come out of a **softmax**.
+// Give every pair of positions a *score*, set the scores of the future to $-\infty$, and let the softmax turn each row into weights that are positive and sum to 1.
+// Equal scores give the average.
 
 // softmax turns scores into weights that sum to 1.
 func softmax(scores []float64) []float64 {
@@ -153,15 +150,16 @@ func Example_softmax() {
 	// [[1.00 0.00] [0.50 0.50] [0.67 0.67]]
 }
 
-// **Your first prediction.** An average treats *Rays* and *the* alike, and the longer the text, the less of each
-// word is left in it. What is
-// missing is a choice. The third form has the place for it: *unequal scores*.
+// **Your first prediction.**
+// An average treats *Rays* and *the* alike, and the longer the text, the less of each word is left in it.
+// What is missing is a choice.
+// The third form has the place for it: *unequal scores*.
 //
 // ## 2. Scores that depend on content
 //
-// Where should the scores come from? From the vectors themselves. Each position sends out three things, each a
-// learned linear map of
-// its vector:
+// Where should the scores come from?
+// From the vectors themselves.
+// Each position sends out three things, each a learned linear map of its vector:
 //
 // - a **query** $q_t$: what am I looking for?
 // - a **key** $k_s$: what do I have to offer?
@@ -171,9 +169,9 @@ func Example_softmax() {
 //
 // $$ y_t = \sum_{s \le t} \operatorname{softmax}_s\!\left(\frac{q_t \cdot k_s}{\sqrt{d}}\right) v_s $$
 //
-// (Vaswani et al. 2017, equation 1). The $\sqrt d$ is the subject of section 3. By hand, with the position at the
-// end looking for
-// "something like the first channel":
+// (Vaswani et al. 2017, equation 1).
+// The $\sqrt d$ is the subject of section 3.
+// By hand, with the position at the end looking for "something like the first channel":
 
 func dot(a, b []float64) (sum float64) {
 	for i := range a {
@@ -208,22 +206,19 @@ func Example_lookup() {
 	// what it reads            [1.000 0.000]
 }
 
-// It looked past its neighbour and read the first position, because of *what* stands there and not *where*. This is
-// a look-up in a table, only
-// soft: each key counts as far as it fits. And because everything in it is smooth, gradient descent can learn which
-// maps make useful
-// queries, keys and values.
+// It looked past its neighbour and read the first position, because of *what* stands there and not *where*.
+// This is a look-up in a table, only soft: each key counts as far as it fits.
+// And because everything in it is smooth, gradient descent can learn which maps make useful queries, keys and values.
 //
 // ## 3. Why divide by $\sqrt d$?
 //
-// Take queries and keys of $d$ independent numbers with mean 0 and variance 1. Their dot product is a sum of $d$
-// terms of variance 1, so its standard
-// deviation is $\sqrt d$: with 64 channels, scores of ±8 are the rule. A softmax of such scores is almost a hard
-// choice at random, *before
-// anything has been learned*, and where it is hard its gradient is zero. Divided by $\sqrt d$ the scores keep
-// variance 1.
+// Take queries and keys of $d$ independent numbers with mean 0 and variance 1.
+// Their dot product is a sum of $d$ terms of variance 1, so its standard deviation is $\sqrt d$: with 64 channels, scores of ±8 are the rule.
+// A softmax of such scores is almost a hard choice at random, *before anything has been learned*, and where it is hard its gradient is zero.
+// Divided by $\sqrt d$ the scores keep variance 1.
 //
-// How hard is a choice? Its **entropy** tells: $\ln n$ if all $n$ weights are equal, 0 if one takes all.
+// How hard is a choice?
+// Its **entropy** tells: $\ln n$ if all $n$ weights are equal, 0 if one takes all.
 
 func entropy(weights []float64) (h float64) {
 	for _, w := range weights {
@@ -275,12 +270,10 @@ func Example_scale() {
 
 // ## 4. No look into the future
 //
-// Training asks for a prediction at *every* position at once, so the answer to position $t$ stands in the input, at
-// $t+1$. A model that
-// could look there would have loss 0 and would have learned nothing. The mask is therefore worth a test: whatever we
-// do to position 2, the
-// outputs before it must not change **by one bit**. From here on we use the course's own layer,
-// `gpt.CausalAttention`, which does the same on a batch and on any backend.
+// Training asks for a prediction at *every* position at once, so the answer to position $t$ stands in the input, at $t+1$.
+// A model that could look there would have loss 0 and would have learned nothing.
+// The mask is therefore worth a test: whatever we do to position 2, the outputs before it must not change **by one bit**.
+// From here on we use the course's own layer, `gpt.CausalAttention`, which does the same on a batch and on any backend.
 
 // toy is a layer of two heads of two channels.
 var toy = gpt.Config{Name: "toy", Vocab: 1, Context: 3, Layers: 1, Heads: 2, Width: 4}
@@ -328,13 +321,14 @@ func Example_mask() {
 
 // ## 5. Several heads
 //
-// One softmax makes one choice. But a word may need its subject *and* its adjective *and* the word before. So the
-// $C$ channels are split
-// into **heads**, each with its own queries, keys and values of $d = C/\text{heads}$ channels. They look in
-// different places; what they bring
-// back is put side by side and mixed by one more linear map. The cost is that of one wide head.
+// One softmax makes one choice.
+// But a word may need its subject *and* its adjective *and* the word before.
+// So the $C$ channels are split into **heads**, each with its own queries, keys and values of $d = C/\text{heads}$ channels.
+// They look in different places; what they bring back is put side by side and mixed by one more linear map.
+// The cost is that of one wide head.
 //
-// This is the whole layer. Written out in Go for one text:
+// This is the whole layer.
+// Written out in Go for one text:
 
 // weightOf reads a weight of the toy layer as rows; a vector becomes one row.
 func weightOf(store *model.Store, name string) [][]float64 {
@@ -375,7 +369,8 @@ func multiHead(store *model.Store, x [][]float64, heads int) [][]float64 {
 	return linear(joined, weightOf(store, "c_proj/weight"), weightOf(store, "c_proj/bias")[0])
 }
 
-// **The check.** Forty lines of loops against the library's layer, on the same weights:
+// **The check.**
+// Forty lines of loops against the library's layer, on the same weights:
 
 func Example_equalsLibrary() {
 	x := [][]float64{{1, 0, 2, -1}, {0, 1, 0, 3}, {-2, 0, 1, 1}}
@@ -393,9 +388,9 @@ func Example_equalsLibrary() {
 
 // ## 6. Order: who tells attention where things stand?
 //
-// Nobody yet. The score of two positions depends on their vectors and on nothing else. Swap two earlier tokens, and
-// the last position
-// reads exactly the same: to attention, a text is a **bag**.
+// Nobody yet.
+// The score of two positions depends on their vectors and on nothing else.
+// Swap two earlier tokens, and the last position reads exactly the same: to attention, a text is a **bag**.
 
 func Example_bag() {
 	x := [][]float64{{1, 0, 2, -1}, {0, 1, 0, 3}, {-2, 0, 1, 1}}
@@ -411,17 +406,18 @@ func Example_bag() {
 	// what the last position reads is the same: true
 }
 
-// *Man bites dog* and *dog bites man* would be one and the same. The cure of the GPTs is plain: a second table of
-// vectors, one for each *position*, is added to
-// the vectors of the tokens before the first layer. It is learned like everything else. (`gpt.Embed` does it. The
-// original transformer
-// used sines; today's models turn queries and keys instead.)
+// *Man bites dog* and *dog bites man* would be one and the same.
+// The cure of the GPTs is plain: a second table of vectors, one for each *position*, is added to the vectors of the tokens before the first layer.
+// It is learned like everything else.
+// (`gpt.Embed` does it.
+// The original transformer used sines; today's models turn queries and keys instead.)
 //
 // ## 7. The cost
 //
-// For $T$ positions there are $T(T+1)/2$ scores per head. That is **your third prediction**: ten times the text, a
-// hundred times the scores: the cost is *quadratic* in $T$. The linear maps
-// only grow tenfold. Where the square starts to hurt:
+// For $T$ positions there are $T(T+1)/2$ scores per head.
+// That is **your third prediction**: ten times the text, a hundred times the scores: the cost is *quadratic* in $T$.
+// The linear maps only grow tenfold.
+// Where the square starts to hurt:
 
 func Example_cost() {
 	const C = 768 // the width of GPT-1
@@ -443,13 +439,11 @@ func Example_cost() {
 //
 // ## 8. A head that you can watch learning
 //
-// Now prediction 2, as an experiment. The texts are random letters with a period: a random string of 8 to 20
-// letters, written again and again
-// until 48 letters are full. The first time through, nobody can do better than guessing among 52 letters, $\ln 52 =
-// 3.95$ nats.
-// From then on the text can be foretold, but only by somebody who **looks up where the same letter stood before, and
-// reads what came after it**. Because
-// the period is different in every text, "look 12 letters back" does not help.
+// Now prediction 2, as an experiment.
+// The texts are random letters with a period: a random string of 8 to 20 letters, written again and again until 48 letters are full.
+// The first time through, nobody can do better than guessing among 52 letters, $\ln 52 = 3.95$ nats.
+// From then on the text can be foretold, but only by somebody who **looks up where the same letter stood before, and reads what came after it**.
+// Because the period is different in every text, "look 12 letters back" does not help.
 
 // letters are the tokens.
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -482,9 +476,8 @@ func Example_text() {
 	// fSVoWQfCptZswaSgisnofSVoWQfCptZswaSgisnofSVoWQfCp
 }
 
-// As a dataset: the inputs are the text without its last letter, the labels the text without its first. A second
-// label marks the letters that can be
-// known, so that we can measure them apart.
+// As a dataset: the inputs are the text without its last letter, the labels the text without its first.
+// A second label marks the letters that can be known, so that we can measure them apart.
 
 // texts is an endless dataset of batches that are a function of their number.
 type texts struct{ batch, next, count int }
@@ -516,9 +509,8 @@ func (d *texts) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
-// Three models learn it: one layer, two layers, and two layers whose position table is missing. They are the
-// course's GPT with everything small; only the model without
-// positions needs a few lines of its own.
+// Three models learn it: one layer, two layers, and two layers whose position table is missing.
+// They are the course's GPT with everything small; only the model without positions needs a few lines of its own.
 
 // reader is a small GPT for the letters.
 func reader(layers int) gpt.Config {
@@ -583,29 +575,30 @@ func Example_learn() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **Your second prediction.** The curves settle it. One layer gets to 2.69 nats and creeps. That is about $\ln
-// 15$: it knows which 8 to 20 letters the text is made of (who knows just that is right in 15 % of the places), and some more, for example
-// that none of the last letters comes next at once. It does not know which one does. (A *layer* of this model is attention and behind it a small network that works at each position alone, chapter 4; only attention moves anything between positions.) Two layers follow it for the first hundred steps or two, and then fall off a cliff: the
-// model has found something all at once. Two layers are needed because
-// the look-up takes two steps:
+// **Your second prediction.**
+// The curves settle it.
+// One layer gets to 2.69 nats and creeps.
+// That is about $\ln 15$: it knows which 8 to 20 letters the text is made of (who knows just that is right in 15 % of the places), and some more, for example that none of the last letters comes next at once.
+// It does not know which one does.
+// (A *layer* of this model is attention and behind it a small network that works at each position alone, chapter 4; only attention moves anything between positions.)
+// Two layers follow it for the first hundred steps or two, and then fall off a cliff: the model has found something all at once.
+// Two layers are needed because the look-up takes two steps:
 //
 // 1. *Layer 1*: every position looks one letter back and writes down "the letter before me was **q**".
 // 2. *Layer 2*: a position that holds **q** looks for positions that wrote "the letter before me was **q**", and
 //    copies what stands there.
 //
-// The look-up in layer 2 needs what layer 1 has written, so they cannot be in the same layer. Without positions layer 1
-// has no direct way to find the
-// neighbour, and the third curve comes much later. (It does not stay up for ever. The mask gives something
-// away: the first position averages over one letter, the tenth over ten, so
-// a layer can tell roughly where it is.) This circuit is called an *induction head*. It was found in large language
-// models as well, at the point in
-// training where they begin to learn from their prompt (Olsson et al. 2022); chapter 8 comes back to it.
+// The look-up in layer 2 needs what layer 1 has written, so they cannot be in the same layer.
+// Without positions layer 1 has no direct way to find the neighbour, and the third curve comes much later.
+// (It does not stay up for ever.
+// The mask gives something away: the first position averages over one letter, the tenth over ten, so a layer can tell roughly where it is.)
+// This circuit is called an *induction head*.
+// It was found in large language models as well, at the point in training where they begin to learn from their prompt (Olsson et al. 2022); chapter 8 comes back to it.
 //
 // ### Seeing it
 //
-// If the explanation is right, the trained weights must show it. We take a text of period 10 and compute what each
-// head looks at, with the functions of the
-// course and section 2's formula.
+// If the explanation is right, the trained weights must show it.
+// We take a text of period 10 and compute what each head looks at, with the functions of the course and section 2's formula.
 
 // maps returns the attention weights of every head of one layer, [heads][T][T], for one text.
 func maps(store *model.Store, cfg gpt.Config, layer int, text []int32) [][][]float32 {
@@ -661,13 +654,14 @@ func Example_heatmap() {
 	}
 }
 
-// Read a row as "where does this position look?". In layer 1 the second head has all its weight just left of the
-// diagonal: the letter before. (It lets go after some twenty letters: by then every text has begun to repeat itself, and
-// nobody will ask for the note again.) In layer 2 both heads have their weight on a line **nine** places to the left of
-// the diagonal, from where the text repeats: not at the same letter ten places back, but at the one *after* it, which is
-// the answer. At the bottom there are two such places, and the weight is shared.
+// Read a row as "where does this position look?".
+// In layer 1 the second head has all its weight just left of the diagonal: the letter before.
+// (It lets go after some twenty letters: by then every text has begun to repeat itself, and nobody will ask for the note again.)
+// In layer 2 both heads have their weight on a line **nine** places to the left of the diagonal, from where the text repeats: not at the same letter ten places back, but at the one *after* it, which is the answer.
+// At the bottom there are two such places, and the weight is shared.
 //
-// How sure is it? Count, over fresh texts, how often the best guess for a letter that can be known is right.
+// How sure is it?
+// Count, over fresh texts, how often the best guess for a letter that can be known is right.
 
 func Example_accuracy() {
 	fmt.Println("right guesses where the letter could be known, on texts never seen:")
@@ -714,7 +708,8 @@ func Example_accuracy() {
 //
 // ## Exercises
 //
-// The stubs are in `exercises/`. Each has a test that says what is missing; open a terminal in the repository.
+// The stubs are in `exercises/`.
+// Each has a test that says what is missing; open a terminal in the repository.
 //
 // 1. **A window.** GPT-3 lets half of its layers see only the last few positions. Write `Band(T, window)`, the mask
 //    of such a layer:
@@ -729,10 +724,9 @@ func Example_accuracy() {
 //
 // ## What was simplified, and sources
 //
-// The texts of section 8 are artificial, so that the best possible loss is known. Attention weights show where a
-// head looks, not what the model makes of it; the explanation of
-// the two steps rests on the missing layer and the missing positions as much as on the picture. Dropout, which GPT-1
-// applies to the weights, is off here.
+// The texts of section 8 are artificial, so that the best possible loss is known.
+// Attention weights show where a head looks, not what the model makes of it; the explanation of the two steps rests on the missing layer and the missing positions as much as on the picture.
+// Dropout, which GPT-1 applies to the weights, is off here.
 //
 // - Bahdanau, Cho and Bengio 2015, *Neural machine translation by jointly learning to align and translate*:
 //   attention before transformers.

@@ -1,9 +1,8 @@
 // # 4 · GPT-1: twelve layers
 //
-// You have a tokenizer (chapter 1), a bar to clear (chapter 2) and a layer that can look back (chapter 3). GPT-1
-// (Radford et al. 2018) puts twelve such layers on top of each other and trains
-// them to predict the next token of books. **What has to stand between the layers so that twelve of them learn
-// anything, and does the result predict better than counting?**
+// You have a tokenizer (chapter 1), a bar to clear (chapter 2) and a layer that can look back (chapter 3).
+// GPT-1 (Radford et al. 2018) puts twelve such layers on top of each other and trains them to predict the next token of books.
+// **What has to stand between the layers so that twelve of them learn anything, and does the result predict better than counting?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -46,9 +45,9 @@ import (
 
 // ## 1. What one position does on its own: the MLP
 //
-// Attention moves information between positions. What is done *with* it happens at each position alone, in a small
-// network of two layers: widen the $C$ channels to
-// $4C$, bend them, narrow them again. Two thirds of all weights in the blocks are here.
+// Attention moves information between positions.
+// What is done *with* it happens at each position alone, in a small network of two layers: widen the $C$ channels to $4C$, bend them, narrow them again.
+// Two thirds of all weights in the blocks are here.
 //
 // The bend, the *activation function*, is the GELU, which lets positive numbers through, stops negative ones, and is smooth in between:
 //
@@ -74,17 +73,15 @@ func Example_gelu() {
 
 // ## 2. What keeps twelve layers alive: residual and norm
 //
-// A layer computes $f(x)$. If twelve of them are applied one after the other, $f_{12}(\cdots f_1(x))$, the gradient
-// of the loss with respect to the first layer is a product of twelve
-// matrices. If each shrinks it a little, nothing arrives; if each stretches it a little, a thousand times too
-// much does.
+// A layer computes $f(x)$.
+// If twelve of them are applied one after the other, $f_{12}(\cdots f_1(x))$, the gradient of the loss with respect to the first layer is a product of twelve matrices.
+// If each shrinks it a little, nothing arrives; if each stretches it a little, a thousand times too much does.
 //
-// **The residual connection** has each layer compute a *change*: $x + f(x)$. The derivative is now $1 + f'$, and the
-// 1 carries the gradient to the bottom whatever the layers do.
+// **The residual connection** has each layer compute a *change*: $x + f(x)$.
+// The derivative is now $1 + f'$, and the 1 carries the gradient to the bottom whatever the layers do.
 //
-// **Layer normalisation** keeps the numbers in range. For each position it takes away the mean of the channels,
-// divides by their standard deviation, and lets the network choose a new scale
-// and shift:
+// **Layer normalisation** keeps the numbers in range.
+// For each position it takes away the mean of the channels, divides by their standard deviation, and lets the network choose a new scale and shift:
 
 // layerNorm is LN(x) = (x - mean)/√(variance + ε) · gain + bias for one position.
 func layerNorm(x, gain, bias []float64) []float64 {
@@ -114,16 +111,16 @@ func Example_layerNorm() {
 	// [-1.34 -0.45 0.45 1.34]
 }
 
-// Where does the norm go? GPT-1 puts it *after* the sum, $x \leftarrow \mathrm{LN}(x + f(x))$, as the first
-// transformer did. GPT-2 moved it *into the branch*, $x \leftarrow x + f(\mathrm{LN}(x))$, so that nothing stands in
-// the way of the
-// sum any more. `Config.PostLN` chooses; chapter 6 compares the two. At our size the second form trains faster, and
-// the run below uses it.
+// Where does the norm go?
+// GPT-1 puts it *after* the sum, $x \leftarrow \mathrm{LN}(x + f(x))$, as the first transformer did.
+// GPT-2 moved it *into the branch*, $x \leftarrow x + f(\mathrm{LN}(x))$, so that nothing stands in the way of the sum any more.
+// `Config.PostLN` chooses; chapter 6 compares the two.
+// At our size the second form trains faster, and the run below uses it.
 //
 // ## 3. A whole GPT in plain Go
 //
-// This is all there is: look up tokens, add positions, run the blocks, normalise, compare with the token table. One
-// text at a time, no batches, no tricks.
+// This is all there is: look up tokens, add positions, run the blocks, normalise, compare with the token table.
+// One text at a time, no batches, no tricks.
 
 // net reads the weights of a store by name.
 type net struct {
@@ -229,8 +226,7 @@ func dot(a, b []float64) (sum float64) {
 	return sum
 }
 
-// **The check**: the same weights through our loops and through the library, which computes batches, on any backend,
-// with gradients.
+// **The check**: the same weights through our loops and through the library, which computes batches, on any backend, with gradients.
 
 func Example_equalsLibrary() {
 	cfg, store := gpt.Tiny, model.NewStore()
@@ -254,8 +250,8 @@ func Example_equalsLibrary() {
 
 // ## 4. How large is it?
 //
-// A block of width $C$ has $3C^2$ weights for queries, keys and values, $C^2$ for the output of attention and $8C^2$
-// for the MLP: $12C^2$, and $13C$ in biases and gains. With the two tables:
+// A block of width $C$ has $3C^2$ weights for queries, keys and values, $C^2$ for the output of attention and $8C^2$ for the MLP: $12C^2$, and $13C$ in biases and gains.
+// With the two tables:
 
 func Example_parameters() {
 	for _, cfg := range []gpt.Config{gpt.GPT1, gpt.GPT2Small, gpt.GPT3_175B} {
@@ -269,14 +265,16 @@ func Example_parameters() {
 	// gpt3-175b   96 layers    174604259328 weights, 100 % in the blocks
 }
 
-// That is prediction 1: 117 million. The MLPs hold the largest share, $12 \cdot 8 \cdot 768^2 = 57$ million, nearly half. The number is exact: it is what OpenAI's
-// published checkpoint holds. There is no separate output layer. The
-// token table is used twice, to read and to write, which saves 31 million weights.
+// That is prediction 1: 117 million.
+// The MLPs hold the largest share, $12 \cdot 8 \cdot 768^2 = 57$ million, nearly half.
+// The number is exact: it is what OpenAI's published checkpoint holds.
+// There is no separate output layer.
+// The token table is used twice, to read and to write, which saves 31 million weights.
 //
 // ## 5. The model of this chapter
 //
-// Twelve layers, like GPT-1, but narrow enough for two cores. It reads Newton's *Opticks*, the book of chapters 1
-// and 2, in the same split.
+// Twelve layers, like GPT-1, but narrow enough for two cores.
+// It reads Newton's *Opticks*, the book of chapters 1 and 2, in the same split.
 
 // size is what we train: at full size twelve layers, in the small run two.
 func size() (cfg gpt.Config, steps, batch int) {
@@ -288,15 +286,9 @@ func size() (cfg gpt.Config, steps, batch int) {
 	return cfg, course.Pick(40, 2400), course.Pick(8, 16)
 }
 
-// load encodes the book by chapter 1's tokenizer.
-func load(vocab int) course.Encoded[*tokenizer.BPE] {
-	text := course.Opticks()
-	return course.Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
-}
-
 func Example_start() {
 	cfg, _, _ := size()
-	book, store := load(cfg.Vocab), model.NewStore()
+	book, store := course.Tokens(cfg.Vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	ids := [][]int32{book.Held[:cfg.Context+1]}
 	meanLoss := func(scope *model.Scope, ids *graph.Node) *graph.Node {
@@ -311,9 +303,9 @@ func Example_start() {
 	// an untrained model pays ln V nats per token, within 0.1: true
 }
 
-// **Always look at this number first.** A model that has learned nothing should think all $V$ tokens equally likely.
-// If the loss at step 0 is far above $\ln V$, the initial weights are too large; if it is below, the
-// labels leak.
+// **Always look at this number first.**
+// A model that has learned nothing should think all $V$ tokens equally likely.
+// If the loss at step 0 is far above $\ln V$, the initial weights are too large; if it is below, the labels leak.
 //
 // ## 6. Training
 //
@@ -325,9 +317,9 @@ func Example_start() {
 // - **Clipping**: if all gradients together are longer than 1, they are shortened to 1. One strange batch then cannot throw the model.
 // - **Dropout**: in training a tenth of the numbers that leave attention and MLP are set to 0 at random, so that nothing may rely on a single one.
 //
-// Every step shows the model 16 random stretches of 64 tokens; a tenth of the book is
-// held out. In the notebook the curve grows while you watch. We stop once on the way to listen to what the model
-// says so far.
+// Every step shows the model 16 random stretches of 64 tokens; a tenth of the book is held out.
+// In the notebook the curve grows while you watch.
+// We stop once on the way to listen to what the model says so far.
 
 // stops are the points at which we take a sample, in steps.
 func stops(steps int) []int { return []int{steps / 8, steps} }
@@ -345,7 +337,7 @@ func say(writer *generate.Generator, bpe *tokenizer.BPE, when string) {
 
 func Example_train() {
 	cfg, steps, batch := size()
-	book, start := load(cfg.Vocab), time.Now()
+	book, start := course.Tokens(cfg.Vocab), time.Now()
 	store := model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	trainer := must.M1(train.New(course.Backend(), store, pretrain.CausalLM(cfg), train.Options{
@@ -375,25 +367,24 @@ func Example_train() {
 	})
 }
 
-// Before training the tokens are noise. After an eighth of the training there are words, and the grammar of a few
-// words in a row. At the end the sentences are Newton's in tone and in vocabulary, and mean
-// nothing: a model of this size knows which words go together, not what they are about.
+// Before training the tokens are noise.
+// After an eighth of the training there are words, and the grammar of a few words in a row.
+// At the end the sentences are Newton's in tone and in vocabulary, and mean nothing: a model of this size knows which words go together, not what they are about.
 //
 // ### The curve
 //
-// Three parts, as in almost every training of a language model. **The first steps** fall steeply: within fifty the model
-// knows how frequent each token is (chapter 2: 5.85 nats). **Then it bends** into a long, slow slope: held out, it passes chapter 2's counts of two tokens
-// (4.22) near step 1,000 and those of three (3.83) near 1,900; each doubling of the steps gains 0.3 to 0.4 nats. **The two lines part**: the model sees each page of this small book many
-// times and begins to know it by heart. As long as the validation line still falls, that does no harm; where it
-// turns up, stop.
+// Three parts, as in almost every training of a language model.
+// **The first steps** fall steeply: within fifty the model knows how frequent each token is (chapter 2: 5.85 nats).
+// **Then it bends** into a long, slow slope: held out, it passes chapter 2's counts of two tokens (4.22) near step 1,000 and those of three (3.83) near 1,900; each doubling of the steps gains 0.3 to 0.4 nats.
+// **The two lines part**: the model sees each page of this small book many times and begins to know it by heart.
+// As long as the validation line still falls, that does no harm; where it turns up, stop.
 //
 // ## 7. Against counting
 //
-// Bits per byte is the fair measure: the same held-out pages, however they are cut into tokens. The first four bars
-// are the models of chapter 2.
-// The window matters for the GPT: cut into pieces of 64 tokens, a held-out text leaves the first tokens of each
-// piece with nothing to look back at. So the last bar lets the window slide in steps of
-// 16 tokens and scores only the new ones, which is what a reader of the text would experience.
+// Bits per byte is the fair measure: the same held-out pages, however they are cut into tokens.
+// The first four bars are the models of chapter 2.
+// The window matters for the GPT: cut into pieces of 64 tokens, a held-out text leaves the first tokens of each piece with nothing to look back at.
+// So the last bar lets the window slide in steps of 16 tokens and scores only the new ones, which is what a reader of the text would experience.
 
 // sliding is the loss per token when the window moves on by stride tokens, and the tokens it was
 // taken over: all but the first window's start.
@@ -421,7 +412,7 @@ func sliding(
 
 func Example_compare() {
 	cfg, _, _ := size()
-	book, store := load(cfg.Vocab), course.Weights("gpt1", "run")
+	book, store := course.Tokens(cfg.Vocab), course.Weights("gpt1", "run")
 	nats, tokens := sliding(store, cfg, book.Held, cfg.Context/4)
 	plain, n := sliding(store, cfg, book.Held, cfg.Context)
 	inBits := func(nats float64, tokens int) float64 {
@@ -445,19 +436,19 @@ func Example_compare() {
 	must.M(chart.Show())
 }
 
-// The bar of chapter 2, three tokens counted, is cleared, by little, and the MLP by a lot. It is honest to say how
-// little. Counting is a strong opponent on half a megabyte of one author, and its best form (exercise 2
-// of chapter 2) reaches 1.98 bits, which five minutes on two cores do not. What counting cannot do is improve: a
-// table of four tokens is full of holes, however long you count in this book, while a longer training and a larger model go on
-// (the curve above is flat at its end because the learning rate is 0 there). With
-// a hundred times the text and the weights the order is never in doubt again; chapter 8 measures how fast the gap
-// opens.
+// The bar of chapter 2, three tokens counted, is cleared, by little, and the MLP by a lot.
+// It is honest to say how little.
+// Counting is a strong opponent on half a megabyte of one author, and its best form (exercise 2 of chapter 2) reaches 1.98 bits, which five minutes on two cores do not.
+// What counting cannot do is improve: a table of four tokens is full of holes, however long you count in this book, while a longer training and a larger model go on (the curve above is flat at its end because the learning rate is 0 there).
+// With a hundred times the text and the weights the order is never in doubt again; chapter 8 measures how fast the gap opens.
 //
-// A model that can look back is at its best when there is something to look back at: the sliding window is worth 0.02 bits per byte. That is **prediction 3**: the GPT beats the counts by 0.03 in pieces and by 0.05 with the window sliding.
+// A model that can look back is at its best when there is something to look back at: the sliding window is worth 0.02 bits per byte.
+// That is **prediction 3**: the GPT beats the counts by 0.03 in pieces and by 0.05 with the window sliding.
 //
 // ## 8. What each part is worth
 //
-// Prediction 2. The same model with four layers, for a short time, once whole and three times with a part missing.
+// Prediction 2.
+// The same model with four layers, for a short time, once whole and three times with a part missing.
 // They are built from the library's parts:
 
 // ablated returns the logits of a GPT that lacks one part.
@@ -495,7 +486,7 @@ func Example_ablations() {
 	cfg, _, batch := size()
 	cfg.Layers, cfg.Dropout = course.Pick(2, 4), 0
 	steps := course.Pick(30, 200)
-	book := load(cfg.Vocab)
+	book := course.Tokens(cfg.Vocab)
 	guessing := math.Log(float64(cfg.Vocab))
 	chart := figures.Chart{
 		Title: "What a GPT loses with each part", YLabel: "training loss (nats/token)", Smooth: 15,
@@ -564,10 +555,9 @@ func Example_ablations() {
 //
 // ## What was simplified, and sources
 //
-// GPT-1 learned from 7,000 books for weeks and has post-norm blocks, 512 positions and a vocabulary of 40,478. We
-// have one book, five minutes, pre-norm blocks, 64 positions and 1,024 tokens. Its second half, fine-tuning the
-// model on
-// classification tasks, is compared with BERT's in chapter 5.
+// GPT-1 learned from 7,000 books for weeks and has post-norm blocks, 512 positions and a vocabulary of 40,478.
+// We have one book, five minutes, pre-norm blocks, 64 positions and 1,024 tokens.
+// Its second half, fine-tuning the model on classification tasks, is compared with BERT's in chapter 5.
 //
 // - Radford et al. 2018, *Improving language understanding by generative pre-training*: GPT-1.
 // - He et al. 2016, *Deep residual learning*; Ba et al. 2016, *Layer normalization*; Hendrycks and Gimpel 2016,
@@ -576,5 +566,5 @@ func Example_ablations() {
 // - Loshchilov and Hutter 2019, *Decoupled weight decay regularization*: AdamW. Brown et al. 2020, appendix B: the
 //   training rules used here.
 //
-// Next: chapter 5 turns the same parts round. [BERT](../05_bert/bert.ipynb) may look in both directions, and fills
-// in blanks.
+// Next: chapter 5 turns the same parts round.
+// [BERT](../05_bert/bert.ipynb) may look in both directions, and fills in blanks.

@@ -1,11 +1,14 @@
 // # 5 · BERT: looking both ways
 //
-// A GPT reads from left to right. Somebody who fills in the blank of
+// A GPT reads from left to right.
+// Somebody who fills in the blank of
 //
 // > *The Rays of ___ which fall upon the Prism are refracted.*
 //
-// reads the whole line first: *Rays of* suggests what may follow, *Prism* and *refracted* say what it must be. BERT (Devlin et al. 2018) is the transformer that may look
-// to both sides. It is made of the parts that you know. **What has to change so that a model can use the words to its right, and what does it lose by that?**
+// reads the whole line first: *Rays of* suggests what may follow, *Prism* and *refracted* say what it must be.
+// BERT (Devlin et al. 2018) is the transformer that may look to both sides.
+// It is made of the parts that you know.
+// **What has to change so that a model can use the words to its right, and what does it lose by that?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -55,8 +58,8 @@ import (
 
 // ## 1. One line less: the mask
 //
-// In attention every position scores every other one, and the mask says which of the scores count. That is the whole difference between the two architectures: GPT's mask hides the future; BERT's hides
-// nothing but the padding, with which shorter texts of a batch are filled up.
+// In attention every position scores every other one, and the mask says which of the scores count.
+// That is the whole difference between the two architectures: GPT's mask hides the future; BERT's hides nothing but the padding, with which shorter texts of a batch are filled up.
 
 // allowed says which position (row) may read which other one (column), for a text of n tokens in a
 // row of length T.
@@ -125,8 +128,9 @@ func Example_masks() {
 	// BERT: all but padding     36 pairs of tokens meet
 }
 
-// **The check.** The library's `bert.SelfAttention` is the same sum. We give it weights that do nothing (the identity for queries, keys, values and the output), so that the scores are simply the products of the vectors over $\sqrt C$, and hide
-// the last position from it as padding.
+// **The check.**
+// The library's `bert.SelfAttention` is the same sum.
+// We give it weights that do nothing (the identity for queries, keys, values and the output), so that the scores are simply the products of the vectors over $\sqrt C$, and hide the last position from it as padding.
 
 func Example_sameAsLibrary() {
 	const T, C = 4, 2
@@ -165,7 +169,10 @@ func Example_sameAsLibrary() {
 	// equal within 0.0001: true
 }
 
-// What becomes of next-token prediction without the mask? Two models of one size guess the next letter of Newton's book. One is a GPT. The other is a BERT with the same question.
+// What becomes of next-token prediction without the mask?
+// Two models of one size guess the next letter of Newton's book.
+// One is a GPT.
+// The other is a BERT with the same question.
 
 func Example_withoutMask() {
 	const T, batch, C = 32, 16, 32
@@ -212,12 +219,17 @@ func Example_withoutMask() {
 	must.M(chart.Show())
 }
 
-// **Prediction 1.** For some five hundred steps the two look alike, the one without the mask a little better. Then it finds that the answer stands next door, and within two hundred steps its loss falls from 2.2 nats to 0.1. (Not to 0: the last letter of a stretch has no right neighbour in it, and one of 32 at some 2.6 nats makes 0.08.) It can do nothing but copy its right neighbour. Whoever wants to look both ways needs
-// another question, one whose answer is not in the input.
+// **Prediction 1.**
+// For some five hundred steps the two look alike, the one without the mask a little better.
+// Then it finds that the answer stands next door, and within two hundred steps its loss falls from 2.2 nats to 0.1.
+// (Not to 0: the last letter of a stretch has no right neighbour in it, and one of 32 at some 2.6 nats makes 0.08.)
+// It can do nothing but copy its right neighbour.
+// Whoever wants to look both ways needs another question, one whose answer is not in the input.
 //
 // ## 2. Another question: the masked token
 //
-// BERT's answer is the cloze test: hide some tokens and ask for them. In detail (Devlin et al. 2018, §3.1):
+// BERT's answer is the cloze test: hide some tokens and ask for them.
+// In detail (Devlin et al. 2018, §3.1):
 //
 // - **15 %** of the tokens are picked. Only they are asked for, so a batch of BERT's gives seven times fewer answers to learn from than one of GPT's. More would leave too little to guess from; one at a time would be slow. That is
 //   prediction 2.
@@ -252,9 +264,12 @@ func Example_maskByHand() {
 	// asked at 12: it
 }
 
-// One of each kind: *upon* became a random word, *refracted* a `[MASK]`, and *it* stayed. The model does not know which of the words it sees are right.
+// One of each kind: *upon* became a random word, *refracted* a `[MASK]`, and *it* stayed.
+// The model does not know which of the words it sees are right.
 //
-// What the loss is made of: at each picked position a softmax over the vocabulary, and the surprise $-\ln p$ of the right token. Nothing else counts. If the model gives *light* 0.5, *prism* 0.25 and *upon* 0.01, it pays
+// What the loss is made of: at each picked position a softmax over the vocabulary, and the surprise $-\ln p$ of the right token.
+// Nothing else counts.
+// If the model gives *light* 0.5, *prism* 0.25 and *upon* 0.01, it pays
 
 func Example_lossByHand() {
 	sum := 0.0
@@ -283,14 +298,19 @@ func Example_lossByHand() {
 
 // ## 3. A second question, and the input
 //
-// BERT was meant to compare pairs of sentences: does one follow from the other, do they mean the same? So it is asked a second question while it learns: **is B the text that followed A, or a random one?** Half of the pairs are random. The input is
+// BERT was meant to compare pairs of sentences: does one follow from the other, do they mean the same?
+// So it is asked a second question while it learns: **is B the text that followed A, or a random one?**
+// Half of the pairs are random.
+// The input is
 //
 // $$ \texttt{[CLS]}\; A\; \texttt{[SEP]}\; B\; \texttt{[SEP]} $$
 //
-// and each token is the sum of three vectors: *what* it is (word), *where* it stands (position), and *whose* it is (segment, A or B). The vector at `[CLS]` belongs to no word. It is where the model puts what it thinks of the whole, and the answer to
-// the second question is read from there.
+// and each token is the sum of three vectors: *what* it is (word), *where* it stands (position), and *whose* it is (segment, A or B).
+// The vector at `[CLS]` belongs to no word.
+// It is where the model puts what it thinks of the whole, and the answer to the second question is read from there.
 //
-// Our text is of three kinds: Newton's *Opticks*, the documentation of Go's standard library (every fourth package, so that no kind outweighs the others), and short reports about the people of `datasets/world`, the small closed world in which later chapters teach a model to answer. A tenth of each is held out.
+// Our text is of three kinds: Newton's *Opticks*, the documentation of Go's standard library (every fourth package, so that no kind outweighs the others), and short reports about the people of `datasets/world`, the small closed world in which later chapters teach a model to answer.
+// A tenth of each is held out.
 // The tokenizer is WordPiece: BPE's cousin, which marks the pieces *within* a word by `##` and ignores letter case.
 
 // texts are documents of sentences, by kind, and the tokenizer for them.
@@ -354,7 +374,10 @@ func Example_input() {
 
 // ## 4. Training
 //
-// A BERT of two layers, 128 wide: "Tiny" in the list of sizes that Google published later, but with a vocabulary of our own. Everything but the output layers is what chapter 4 had; the norm comes after each sum, as in GPT-1. The loss is the sum of both questions'. It starts near $\ln V + \ln 2$.
+// A BERT of two layers, 128 wide: "Tiny" in the list of sizes that Google published later, but with a vocabulary of our own.
+// Everything but the output layers is what chapter 4 had; the norm comes after each sum, as in GPT-1.
+// The loss is the sum of both questions'.
+// It starts near $\ln V + \ln 2$.
 
 // size is what we train, in full or small.
 func size() (cfg bert.Config, steps, batch int) {
@@ -458,14 +481,17 @@ func Example_pretrain() {
 	}, time.Since(start), both)
 }
 
-// **The second question** stays at $\ln 2$ for nearly two hundred steps, then falls within a hundred more: first the model must find out that A and B can be compared at all. What it learns is mostly whether they talk of the same things. Random
-// texts are often of another kind altogether, and that gives them away; this is the objection for which later models dropped the question (Liu et al. 2019).
+// **The second question** stays at $\ln 2$ for nearly two hundred steps, then falls within a hundred more: first the model must find out that A and B can be compared at all.
+// What it learns is mostly whether they talk of the same things.
+// Random texts are often of another kind altogether, and that gives them away; this is the objection for which later models dropped the question (Liu et al. 2019).
 //
-// **The first question** falls slowly. A batch has 2,300 tokens and asks for 300 of them, and two hundred thousand words are little to learn a language from: four times as many right as by always saying the commonest token, and still far from understanding.
+// **The first question** falls slowly.
+// A batch has 2,300 tokens and asks for 300 of them, and two hundred thousand words are little to learn a language from: four times as many right as by always saying the commonest token, and still far from understanding.
 //
 // ## 5. What it knows: filling blanks
 //
-// `[MASK]` in a sentence of our own, and the five tokens that the model ranks first. It has read one book of 1730, some documentation and reports about invented people, for a few minutes.
+// `[MASK]` in a sentence of our own, and the five tokens that the model ranks first.
+// It has read one book of 1730, some documentation and reports about invented people, for a few minutes.
 
 func Example_blanks() {
 	cfg, _, _ := size()
@@ -501,13 +527,17 @@ func Example_blanks() {
 	}
 }
 
-// Look at how little that is. Not one of the twenty guesses fits its blank: the model has found the frequent words, and has not learned from *Prism* that the blank is *light*. BERT Base needed 3.3 billion
-// words, read forty times. The loss was honest: 5.6 nats is a choice among some 280 equally likely tokens.
+// Look at how little that is.
+// Not one of the twenty guesses fits its blank: the model has found the frequent words, and has not learned from *Prism* that the blank is *light*.
+// BERT Base needed 3.3 billion words, read forty times.
+// The loss was honest: 5.6 nats is a choice among some 280 equally likely tokens.
 //
 // ## 6. A BERT that has read more: sentence embeddings
 //
-// What a larger encoder learns from a billion sentence pairs is worth seeing. *MiniLM* has six layers, 384 channels and 22.7 million weights, and was trained so that texts of similar meaning get similar vectors: the mean over its tokens, scaled to length 1
-// (Reimers and Gurevych 2019). The product of two such vectors is the cosine of their angle, 1 for the same direction. Our `bert.Load` reads the published file; fetch it once (83 MB) by
+// What a larger encoder learns from a billion sentence pairs is worth seeing.
+// *MiniLM* has six layers, 384 channels and 22.7 million weights, and was trained so that texts of similar meaning get similar vectors: the mean over its tokens, scaled to length 1 (Reimers and Gurevych 2019).
+// The product of two such vectors is the cosine of their angle, 1 for the same direction.
+// Our `bert.Load` reads the published file; fetch it once (83 MB) by
 //
 // ```
 // go run ./bert/minilm
@@ -562,15 +592,21 @@ func Example_sentences() {
 	}
 }
 
-// Two sentences about light are close without sharing a word that matters, and so are the cat and the kitten; optics and files are far apart. The layers are those of our own model, and the checkpoint is read by the same code. What is different is the size, and a billion pairs.
+// Two sentences about light are close without sharing a word that matters, and so are the cat and the kitten; optics and files are far apart.
+// The layers are those of our own model, and the checkpoint is read by the same code.
+// What is different is the size, and a billion pairs.
 //
 // ## 7. Fine-tuning, and a fair comparison with GPT-1
 //
-// The two papers made the same promise: read much text without labels, then learn a task from few labelled examples. BERT reads the class at `[CLS]`, which has seen everything. GPT-1 reads it at the *last* token, the only one that has, and goes on predicting
-// the text beside it.
+// The two papers made the same promise: read much text without labels, then learn a task from few labelled examples.
+// BERT reads the class at `[CLS]`, which has seen everything.
+// GPT-1 reads it at the *last* token, the only one that has, and goes on predicting the text beside it.
 //
-// The task must be one that needs reading. "Which book is this sentence from?" would be a poor one: single words give it away, and a **bag of words**, which only counts them, gets nearly everything right. So we take the kind of task for which BERT has its second question,
-// one about a *pair*: **are these two sentences from the same kind of text?** No single word tells. *Prism* is as frequent in "both from Opticks" as in "one from Opticks, one from elsewhere"; the two sentences must be compared.
+// The task must be one that needs reading.
+// "Which book is this sentence from?" would be a poor one: single words give it away, and a **bag of words**, which only counts them, gets nearly everything right.
+// So we take the kind of task for which BERT has its second question, one about a *pair*: **are these two sentences from the same kind of text?**
+// No single word tells.
+// *Prism* is as frequent in "both from Opticks" as in "one from Opticks, one from elsewhere"; the two sentences must be compared.
 
 const textLength = 48 // in tokens
 
@@ -637,7 +673,8 @@ func rival() gpt.Config {
 	}
 }
 
-// First the GPT that BERT has to face: the same size, the same text in the same tokens, and about as much work, a minute of an idle machine each. (A step of GPT is dearer: it has seven times as many answers to give, so it gets one step for BERT's two.)
+// First the GPT that BERT has to face: the same size, the same text in the same tokens, and about as much work, a minute of an idle machine each.
+// (A step of GPT is dearer: it has seven times as many answers to give, so it gets one step for BERT's two.)
 
 func Example_pretrainGPT() {
 	_, steps, batch := size()
@@ -672,7 +709,9 @@ func Example_pretrainGPT() {
 		trainer.Metric(train.ValidationLoss).Last(), time.Since(start).Minutes())
 }
 
-// Now the comparison. Three seeds each, because one lucky run proves nothing; the same labelled pairs for all, the held-out ones of sentences that no model has seen. Beside the two: the same BERT that has never been pretrained, the bag of words, and the larger class.
+// Now the comparison.
+// Three seeds each, because one lucky run proves nothing; the same labelled pairs for all, the held-out ones of sentences that no model has seen.
+// Beside the two: the same BERT that has never been pretrained, the bag of words, and the larger class.
 
 func Example_finetune() {
 	cfg, _, _ := size()
@@ -739,10 +778,17 @@ func Example_finetune() {
 	}.Show())
 }
 
-// **Prediction 3.** Counting words does no better than the coin, as it must. The BERT that has never read anything finds next to nothing in a thousand examples. The first chart shows how that looks: on the thousand labelled pairs it goes from one half to nearly nine in ten, by heart; on the held-out ones it is right in 0.536, where always saying the larger class would be right in 0.523. The question is easy only for somebody who already knows which words belong together. Both pretrained models do: 85 % for
-// BERT and 81 % for GPT in our run.
+// **Prediction 3.**
+// Counting words does no better than the coin, as it must.
+// The BERT that has never read anything finds next to nothing in a thousand examples.
+// The first chart shows how that looks: on the thousand labelled pairs it goes from one half to nearly nine in ten, by heart; on the held-out ones it is right in 0.536, where always saying the larger class would be right in 0.523.
+// The question is easy only for somebody who already knows which words belong together.
+// Both pretrained models do: 85 % for BERT and 81 % for GPT in our run.
 //
-// Read the spread too: 0.01 to 0.02 over three seeds, and 640 pairs of a test are by themselves uncertain by as much. BERT's lead of four points is more than that. But the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task. That pretraining is better than none is beyond doubt.
+// Read the spread too: 0.01 to 0.02 over three seeds, and 640 pairs of a test are by themselves uncertain by as much.
+// BERT's lead of four points is more than that.
+// But the comparison is kinder to BERT than it looks, for its second question in pretraining was nearly this task.
+// That pretraining is better than none is beyond doubt.
 //
 // ## 8. Where each wins, and why the field went on with GPT
 //
@@ -755,11 +801,14 @@ func Example_finetune() {
 // | can write | yes, one token after the other | no: there is no order in which it could |
 // | best for | text that goes on | judging text that is there: classes, tags, search |
 //
-// BERT is the better reader of its size: the published comparison (Devlin et al. 2018, table 5) took the same network and found that *left to right* costs points on every task. For three years the field followed it, and search engines and filters still do: an encoder reads a text once and in
-// parallel, and a small one is enough.
+// BERT is the better reader of its size: the published comparison (Devlin et al. 2018, table 5) took the same network and found that *left to right* costs points on every task.
+// For three years the field followed it, and search engines and filters still do: an encoder reads a text once and in parallel, and a small one is enough.
 //
-// Two things turned the field round. **A model that writes needs no head.** Every task can be put as a text to continue, so that one model serves all of them without fine-tuning (chapter 8, GPT-3); BERT needs labelled examples and new weights for each. **And every token teaches.** GPT learns from each position of each text (ours, on the same text in the same tokens, is at 4.4 nats where BERT is at 5.6, though the two are asked different questions), so
-// that more text and more weights go further; a large model that reads from left to right reads well enough.
+// Two things turned the field round.
+// **A model that writes needs no head.**
+// Every task can be put as a text to continue, so that one model serves all of them without fine-tuning (chapter 8, GPT-3); BERT needs labelled examples and new weights for each.
+// **And every token teaches.**
+// GPT learns from each position of each text (ours, on the same text in the same tokens, is at 4.4 nats where BERT is at 5.6, though the two are asked different questions), so that more text and more weights go further; a large model that reads from left to right reads well enough.
 //
 // ## What to remember, and how it fails
 //
@@ -779,8 +828,8 @@ func Example_finetune() {
 //
 // ## What was simplified, and sources
 //
-// BERT Base has 12 layers and 110 million weights and read 3.3 billion words, 90 % of the time in rows of 128 tokens and then of 512; ours has two layers, 96 tokens, a small vocabulary, no dropout and one short run. The 15 % and 80/10/10, the two questions, the
-// segments, the tied output and the post-norm layers are as published; `bert.Config` has the presets, and `bert.Load` reads published weights.
+// BERT Base has 12 layers and 110 million weights and read 3.3 billion words, 90 % of the time in rows of 128 tokens and then of 512; ours has two layers, 96 tokens, a small vocabulary, no dropout and one short run.
+// The 15 % and 80/10/10, the two questions, the segments, the tied output and the post-norm layers are as published; `bert.Config` has the presets, and `bert.Load` reads published weights.
 //
 // - Devlin et al. 2018, *BERT: pre-training of deep bidirectional transformers for language understanding*.
 // - Turc et al. 2019, *Well-read students learn better*: the small sizes. Wang et al. 2020: MiniLM. Reimers and Gurevych 2019: *Sentence-BERT*.

@@ -1,7 +1,8 @@
 // # 6 · GPT-2: bigger, and asked instead of trained
 //
-// GPT-1 was trained on books and then trained again for each task. GPT-2 (Radford et al. 2019) is the same model, ten times as large, and the second training is gone: whatever it can do, it
-// does because the text before asks for it. **What had to change so that the stack of layers could grow to 48, and how do you get text out of such a model that is worth reading, without waiting for it?**
+// GPT-1 was trained on books and then trained again for each task.
+// GPT-2 (Radford et al. 2019) is the same model, ten times as large, and the second training is gone: whatever it can do, it does because the text before asks for it.
+// **What had to change so that the stack of layers could grow to 48, and how do you get text out of such a model that is worth reading, without waiting for it?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -75,7 +76,8 @@ func Example_sizes() {
 	// gpt2-xl          48   1600     1024   50257     1557611200
 }
 
-// (The paper prints 117, 345, 762 and 1542 million. It miscounted, and the authors said so later; the weights that they published have the numbers above.)
+// (The paper prints 117, 345, 762 and 1542 million.
+// It miscounted, and the authors said so later; the weights that they published have the numbers above.)
 //
 // What changed, in the order in which this chapter takes it up:
 //
@@ -88,12 +90,15 @@ func Example_sizes() {
 //
 // $$ \text{GPT-1, post-norm:}\quad x \leftarrow \mathrm{LN}(x + f(x)) \qquad\qquad \text{GPT-2, pre-norm:}\quad x \leftarrow x + f(\mathrm{LN}(x)) $$
 //
-// Follow the gradient from the top down. In the pre-norm model a sum stands at every step, and a sum hands the gradient on as it is: whatever the branches do, the bottom layer gets
-// what the top layer got, plus something. In the post-norm model the gradient must pass a norm in every layer. A norm divides by the standard deviation $\sigma$ of what it gets, so the
-// gradient is divided by $\sigma$ as well, twice per block. While the branches are small, $\sigma \approx 1$ and nothing happens. When training has made a branch as large as the stream, $\sigma = \sqrt 2$, and after twelve blocks of two
-// branches the gradient has been divided by $\sqrt 2^{\,24} = 4096$.
+// Follow the gradient from the top down.
+// In the pre-norm model a sum stands at every step, and a sum hands the gradient on as it is: whatever the branches do, the bottom layer gets what the top layer got, plus something.
+// In the post-norm model the gradient must pass a norm in every layer.
+// A norm divides by the standard deviation $\sigma$ of what it gets, so the gradient is divided by $\sigma$ as well, twice per block.
+// While the branches are small, $\sigma \approx 1$ and nothing happens.
+// When training has made a branch as large as the stream, $\sigma = \sqrt 2$, and after twelve blocks of two branches the gradient has been divided by $\sqrt 2^{\,24} = 4096$.
 //
-// That is an argument. The measurement: a function that takes a model apart and returns, for each block, how large its output is and how long the gradient of its weights is.
+// That is an argument.
+// The measurement: a function that takes a model apart and returns, for each block, how large its output is and how long the gradient of its weights is.
 
 // anatomy measures a model on one batch: for each block, from the bottom, the root of the mean
 // square of the stream that leaves it, and the length of the gradient of the loss for all of its
@@ -135,12 +140,6 @@ func anatomy(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (stream, g
 
 // The patient is Newton's book again, in a model of twelve blocks.
 
-// load encodes the book by a tokenizer of so many tokens.
-func load(vocab int) course.Encoded[*tokenizer.BPE] {
-	text := course.Opticks()
-	return course.Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
-}
-
 // narrow is a narrow model of twelve blocks.
 func narrow(postLN bool) gpt.Config {
 	return gpt.Config{
@@ -173,7 +172,7 @@ func entropy(ids []int32) (h float64) {
 
 func Example_gradients() {
 	steps := course.Pick(10, 150)
-	ids := load(512).Train
+	ids := course.Tokens(512).Train
 	gradients := figures.Chart{
 		Title:  "The gradient that arrives, by depth",
 		XLabel: "block (1 reads the tokens)", YLabel: "length of the gradient", LogY: true,
@@ -210,25 +209,34 @@ func Example_gradients() {
 	must.M(losses.Show())
 }
 
-// **Your first prediction.** At the start both models look healthy, nearly the same gradient everywhere. (The first block of the post-norm model stands out: it reads the raw embeddings, which are tiny, and its norm blows them up.) After a
-// hundred and fifty steps the line of the post-norm model is a slope: each block gets about a quarter of what the block above it got, and over ten blocks that makes a factor of 650,000. (It is steeper than the factor of 2 per block of the argument. There the branch was as large as the stream; a branch that has
-// grown to 1.7 times the stream gives $\sigma^2 = 1 + 1.7^2 = 3.9$ per block.) The lowest blocks get nothing and will never learn to do anything else than what they did at the start. The loss shows what that means: it stops where the frequencies of the tokens are known and stays there, for that much the top can learn alone.
+// **Your first prediction.**
+// At the start both models look healthy, nearly the same gradient everywhere.
+// (The first block of the post-norm model stands out: it reads the raw embeddings, which are tiny, and its norm blows them up.)
+// After a hundred and fifty steps the line of the post-norm model is a slope: each block gets about a quarter of what the block above it got, and over ten blocks that makes a factor of 650,000.
+// (It is steeper than the factor of 2 per block of the argument.
+// There the branch was as large as the stream; a branch that has grown to 1.7 times the stream gives $\sigma^2 = 1 + 1.7^2 = 3.9$ per block.)
+// The lowest blocks get nothing and will never learn to do anything else than what they did at the start.
+// The loss shows what that means: it stops where the frequencies of the tokens are known and stays there, for that much the top can learn alone.
 //
 // The pre-norm line falls the other way, by a factor of 30 from the first block to the last, most of it in the first three: the lowest blocks get the most, all get enough, and the loss goes on falling.
 //
-// This is why post-norm models need a long warm-up with a small learning rate, and why GPT-1, with it, could be trained all the same: with a rate twelve times smaller than ours and 2,000 steps to reach it, the branches grow
-// so slowly that the gradient has time to shape them. Pre-norm needs less care, and at 48 layers care is not enough any more. Chapter 7 goes to 96.
+// This is why post-norm models need a long warm-up with a small learning rate, and why GPT-1, with it, could be trained all the same: with a rate twelve times smaller than ours and 2,000 steps to reach it, the branches grow so slowly that the gradient has time to shape them.
+// Pre-norm needs less care, and at 48 layers care is not enough any more.
+// Chapter 7 goes to 96.
 //
-// The cost: with pre-norm nobody keeps the stream in range. That is what the norm before the head, `ln_f`, is for, and why the next section is needed.
+// The cost: with pre-norm nobody keeps the stream in range.
+// That is what the norm before the head, `ln_f`, is for, and why the next section is needed.
 //
 // ## 3. Small first steps: $1/\sqrt{2L}$
 //
-// At the start every branch adds something random to the stream. Variances of independent numbers add up, so after $2L$ branches of variance $\sigma^2$ each, the stream has
+// At the start every branch adds something random to the stream.
+// Variances of independent numbers add up, so after $2L$ branches of variance $\sigma^2$ each, the stream has
 //
 // $$ \mathrm{Var}(x_{2L}) = \mathrm{Var}(x_0) + 2L\,\sigma^2 . $$
 //
-// The deeper the model, the louder the noise in which the head has to find the signal, and the smaller the share of each single branch. GPT-2 therefore draws the weights of the two maps that write to the stream (`c_proj` of attention and of the MLP) with a
-// standard deviation of $0.02/\sqrt{2L}$ instead of $0.02$. Then the sum of all is as large as one, whatever $L$.
+// The deeper the model, the louder the noise in which the head has to find the signal, and the smaller the share of each single branch.
+// GPT-2 therefore draws the weights of the two maps that write to the stream (`c_proj` of attention and of the MLP) with a standard deviation of $0.02/\sqrt{2L}$ instead of $0.02$.
+// Then the sum of all is as large as one, whatever $L$.
 
 // loud undoes the scaling: it multiplies the weights that write to the stream by √(2L).
 func loud(store *model.Store, cfg gpt.Config) {
@@ -247,7 +255,7 @@ func loud(store *model.Store, cfg gpt.Config) {
 
 func Example_scale() {
 	cfg := narrow(false)
-	batch := must.M1(corpus.NextToken(load(512).Train, 8, cfg.Context, 1)).At(0)
+	batch := must.M1(corpus.NextToken(course.Tokens(512).Train, 8, cfg.Context, 1)).At(0)
 	streams := figures.Chart{
 		Title: "The stream before any training", XLabel: "block", YLabel: "root mean square",
 	}
@@ -277,13 +285,14 @@ func Example_scale() {
 	must.M(gradients.Show())
 }
 
-// Without the scale the stream grows like the root of the depth, and every block's norm divides by it on the way in, so that the gradients of the upper blocks shrink. With it all blocks start out alike. It is a
-// matter of the start alone: training then gives the weights sizes of their own.
+// Without the scale the stream grows like the root of the depth, and every block's norm divides by it on the way in, so that the gradients of the upper blocks shrink.
+// With it all blocks start out alike.
+// It is a matter of the start alone: training then gives the weights sizes of their own.
 //
 // ## 4. A model to talk to
 //
-// For the rest of the chapter we need one that has learned something: four wide blocks that see 128 tokens, trained for two or three minutes. On one book that makes a parrot of Newton, not GPT-2; section 9
-// asks the real one, if you have its weights.
+// For the rest of the chapter we need one that has learned something: four wide blocks that see 128 tokens, trained for two or three minutes.
+// On one book that makes a parrot of Newton, not GPT-2; section 9 asks the real one, if you have its weights.
 
 // own is the shape of the chapter's model.
 func own() gpt.Config {
@@ -295,7 +304,7 @@ func own() gpt.Config {
 
 func Example_train() {
 	cfg, steps, batch, start := own(), course.Pick(40, 1500), 8, time.Now()
-	book, store := load(cfg.Vocab), model.NewStore()
+	book, store := course.Tokens(cfg.Vocab), model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
 	stage := pretrain.CausalLM(cfg)
 	stage.Name = "a model of our own"
@@ -321,10 +330,14 @@ func Example_train() {
 	must.M(book.Tok.Save(folder))
 }
 
-// **What the curve says.** From step 200 on the two lines part: nine passes over one book, and what the model learns of its training pages more and more does not hold elsewhere. It ends a little behind the model of chapter 4 (2.05 bits per byte) and behind counting (chapter 2: 2.08), not because GPT-2 is a step
-// back: it had a third of chapter 4's time. For what follows it is good enough, and its weaknesses show well what sampling can do and what not.
+// **What the curve says.**
+// From step 200 on the two lines part: nine passes over one book, and what the model learns of its training pages more and more does not hold elsewhere.
+// It ends a little behind the model of chapter 4 (2.05 bits per byte) and behind counting (chapter 2: 2.08), not because GPT-2 is a step back: it had a third of chapter 4's time.
+// For what follows it is good enough, and its weaknesses show well what sampling can do and what not.
 //
-// The last two lines of the cell write the folder that Hugging Face's `transformers` would write: configuration, weights and tokenizer. Section 8 looks into it. The cells that need the model open it:
+// The last two lines of the cell write the folder that Hugging Face's `transformers` would write: configuration, weights and tokenizer.
+// Section 8 looks into it.
+// The cells that need the model open it:
 
 // languageModel is a model with its tokenizer.
 type languageModel struct {
@@ -377,9 +390,10 @@ func (m languageModel) surprise() func(texts [][]int32, from []int) []float64 {
 
 // ## 5. Zero-shot: the task is in the prompt
 //
-// A language model gives every text a probability. So every question that can be put as *which of these texts is more likely?* can be asked of it without training it for that question. GPT-2's paper
-// does it with the Children's Book Test, a *cloze* test: take a word out of a story, offer ten words that stand elsewhere in the story, and let the model choose the one that makes the passage most probable. We do the same with pages of Newton that our model
-// has never seen.
+// A language model gives every text a probability.
+// So every question that can be put as *which of these texts is more likely?* can be asked of it without training it for that question.
+// GPT-2's paper does it with the Children's Book Test, a *cloze* test: take a word out of a story, offer ten words that stand elsewhere in the story, and let the model choose the one that makes the passage most probable.
+// We do the same with pages of Newton that our model has never seen.
 
 // riddle is a passage with a gap and ten words for it, the right one first.
 type riddle struct {
@@ -452,7 +466,9 @@ func Example_solve() {
 	fmt.Printf("Newton wrote %q\n", r.words[0])
 }
 
-// Here it is wrong: *which* fits nearly everywhere and so is cheap everywhere, and the true word is in the middle of the list. How often is it right? Two opponents that know nothing of the passage: chance (10 %), and always choosing the word that is the most frequent in the training pages.
+// Here it is wrong: *which* fits nearly everywhere and so is cheap everywhere, and the true word is in the middle of the list.
+// How often is it right?
+// Two opponents that know nothing of the passage: chance (10 %), and always choosing the word that is the most frequent in the training pages.
 
 // zeroShot lets the model solve n riddles and returns the number of right answers, its and those of
 // the most frequent word.
@@ -491,8 +507,10 @@ func Example_zeroShot() {
 		n, percent(frequent), percent(right))
 }
 
-// Nothing was trained for riddles. What the model gets right beyond chance, it gets right because predicting the next word *is* the skill, and what it has over the most frequent word it has from the passage. The paper's next step was bolder: ask for a summary by writing `TL;DR:` after a text, for a translation by writing a few pairs. That works
-// only where the training text has such things in it, and ours does not:
+// Nothing was trained for riddles.
+// What the model gets right beyond chance, it gets right because predicting the next word *is* the skill, and what it has over the most frequent word it has from the passage.
+// The paper's next step was bolder: ask for a summary by writing `TL;DR:` after a text, for a translation by writing a few pairs.
+// That works only where the training text has such things in it, and ours does not:
 
 // writer is the library's generator for the model.
 func (m languageModel) writer() *generate.Generator {
@@ -524,12 +542,16 @@ func Example_askNewton() {
 	}
 }
 
-// It goes on in Newton's voice whatever is asked: that is all it has ever seen. *Zero-shot* does not come with the architecture. It comes with forty gigabytes of text in which people translate, summarise and answer, and with a model large
-// enough to notice. GPT-2 small is barely there; GPT-3 (chapters 7 and 8) made it useful by showing a few examples in the prompt.
+// It goes on in Newton's voice whatever is asked: that is all it has ever seen.
+// *Zero-shot* does not come with the architecture.
+// It comes with forty gigabytes of text in which people translate, summarise and answer, and with a model large enough to notice.
+// GPT-2 small is barely there; GPT-3 (chapters 7 and 8) made it useful by showing a few examples in the prompt.
 //
 // ## 6. From probabilities to text
 //
-// The model returns a number for each token; choosing is up to us. Four tools, each a few lines. **Temperature** divides the logits before the softmax,
+// The model returns a number for each token; choosing is up to us.
+// Four tools, each a few lines.
+// **Temperature** divides the logits before the softmax,
 //
 // $$ p_i \propto \exp(z_i / \tau), $$
 //
@@ -548,7 +570,8 @@ func soften(logits []float64, temperature float64) []float64 {
 	return p
 }
 
-// **Top-k** keeps the $k$ most probable tokens. **Top-p** (nucleus sampling) keeps as few as are needed to hold the probability $p$: many where the model is unsure, one where it is sure.
+// **Top-k** keeps the $k$ most probable tokens.
+// **Top-p** (nucleus sampling) keeps as few as are needed to hold the probability $p$: many where the model is unsure, one where it is sure.
 
 // ranked is the numbers of the tokens, the most probable first.
 func ranked(p []float64) []int {
@@ -590,7 +613,8 @@ func topP(p []float64, mass float64) []float64 {
 	return keep(p, order, n)
 }
 
-// The **repetition penalty** (Keskar et al. 2019) makes tokens that stand in the text already less likely: the paper divides their logits by $\theta$. For a negative one that would be a reward, so `transformers` multiplies it instead, and so do we.
+// The **repetition penalty** (Keskar et al. 2019) makes tokens that stand in the text already less likely: the paper divides their logits by $\theta$.
+// For a negative one that would be a reward, so `transformers` multiplies it instead, and so do we.
 
 func penalize(logits []float64, seen []int32, theta float64) []float64 {
 	z := slices.Clone(logits)
@@ -624,7 +648,9 @@ func Example_tools() {
 	// first one seen  [0.39 0.39 0.14 0.05 0.02]
 }
 
-// **The check.** The library's `generate.Sampler` does the same in this order: penalty, temperature, top-k, top-p. On a thousand random logits:
+// **The check.**
+// The library's `generate.Sampler` does the same in this order: penalty, temperature, top-k, top-p.
+// On a thousand random logits:
 
 func Example_equalsSampler() {
 	rng, logits, z := rand.New(rand.NewPCG(1, 2)), make([]float32, 1000), make([]float64, 1000)
@@ -647,7 +673,8 @@ func Example_equalsSampler() {
 
 // ### What each tool cuts
 //
-// The distribution after one prompt, sorted. Both axes are logarithmic: the first token on the left, the thousandth on the right.
+// The distribution after one prompt, sorted.
+// Both axes are logarithmic: the first token on the left, the thousandth on the right.
 
 // next is the model's logits after a text.
 func (m languageModel) next(text string) []float64 {
@@ -696,7 +723,8 @@ func Example_cuts() {
 	must.M(chart.Show())
 }
 
-// How many tokens top-p keeps depends on the place. A stretch of held-out pages, read at once: where is the model surest, and where least sure?
+// How many tokens top-p keeps depends on the place.
+// A stretch of held-out pages, read at once: where is the model surest, and where least sure?
 
 func Example_places() {
 	m := open(course.Dir("gpt2", "own"))
@@ -729,15 +757,21 @@ func Example_places() {
 	}
 }
 
-// After *Pellu* there is one word to finish, and top-p keeps one token, where top-k keeps 39 wrong ones with it. At the other place the model does not know the word, and top-p lets it try four times as many as top-k.
+// After *Pellu* there is one word to finish, and top-p keeps one token, where top-k keeps 39 wrong ones with it.
+// At the other place the model does not know the word, and top-p lets it try four times as many as top-k.
 //
-// Temperature tilts the whole line. Top-k and top-p cut the **tail**: hundreds of tokens, each nearly impossible, but all together worth a tenth of the draws. One such draw every ten tokens, and the text goes off the rails, for the model takes whatever stands there
-// as given. Top-k cuts always at the same rank, whether one token makes sense or a hundred do. Top-p cuts where the model says.
+// Temperature tilts the whole line.
+// Top-k and top-p cut the **tail**: hundreds of tokens, each nearly impossible, but all together worth a tenth of the draws.
+// One such draw every ten tokens, and the text goes off the rails, for the model takes whatever stands there as given.
+// Top-k cuts always at the same rank, whether one token makes sense or a hundred do.
+// Top-p cuts where the model says.
 //
 // ### Eight prompts, seven strategies
 //
-// Now in earnest. The prompts are stretches of held-out pages. We read one result of each strategy and measure two things over all eight: the share of **repeated** 4-grams, and the **surprise**: what the model, at temperature 1, pays
-// for the text. The same two for what Newton himself wrote after these prompts.
+// Now in earnest.
+// The prompts are stretches of held-out pages.
+// We read one result of each strategy and measure two things over all eight: the share of **repeated** 4-grams, and the **surprise**: what the model, at temperature 1, pays for the text.
+// The same two for what Newton himself wrote after these prompts.
 
 // repeated is the share of the runs of four tokens that stood in the text before.
 func repeated(ids []int32) float64 {
@@ -808,17 +842,24 @@ func Example_strategies() {
 	must.M(bars.Show())
 }
 
-// **Your second prediction.** Greedy text is not the best text. It soon goes round in circles, and each round makes the next more certain: what has just been said is the best predictor of what comes, and there is no accident to break out. It is also
-// far *too* probable. People do not say at every word what everybody expects; Newton's own line stands much higher. At the other end, without a cut and at a high temperature, draws come from the tail that the model never learned to judge, and
-// the words fall apart. The penalty breaks the circle in another way: the words come back less often, and the model, kept from the ones that it knows, invents some.
+// **Your second prediction.**
+// Greedy text is not the best text.
+// It soon goes round in circles, and each round makes the next more certain: what has just been said is the best predictor of what comes, and there is no accident to break out.
+// It is also far *too* probable.
+// People do not say at every word what everybody expects; Newton's own line stands much higher.
+// At the other end, without a cut and at a high temperature, draws come from the tail that the model never learned to judge, and the words fall apart.
+// The penalty breaks the circle in another way: the words come back less often, and the model, kept from the ones that it knows, invents some.
 //
-// Do not read the bars as "the closer to Newton, the better". For this model Newton is surprising because the model is poor. What it writes at his level of surprise is made of broken words, and what can be read best lies well below, around $\tau = 0.7$. A model that knows its language pays little more for a human text
-// than for its own draws; then the right height is that of the human text (Holtzman et al. 2020, figure 2).
+// Do not read the bars as "the closer to Newton, the better".
+// For this model Newton is surprising because the model is poor.
+// What it writes at his level of surprise is made of broken words, and what can be read best lies well below, around $\tau = 0.7$.
+// A model that knows its language pays little more for a human text than for its own draws; then the right height is that of the human text (Holtzman et al. 2020, figure 2).
 //
 // ## 7. The KV cache
 //
-// To write $n$ tokens we have called the model $n$ times, each time with the whole text. But position 3 cannot see position 4; so nothing that was computed at position 3, in any layer, changes when token 4 comes. Look for yourself: `gpt.Prefill` reads a whole prompt at once and returns what the layers
-// computed, and the keys and values of each block, a `gpt.KV`: attention needs nothing else of a position later.
+// To write $n$ tokens we have called the model $n$ times, each time with the whole text.
+// But position 3 cannot see position 4; so nothing that was computed at position 3, in any layer, changes when token 4 comes.
+// Look for yourself: `gpt.Prefill` reads a whole prompt at once and returns what the layers computed, and the keys and values of each block, a `gpt.KV`: attention needs nothing else of a position later.
 
 func Example_nothingChanges() {
 	cfg, store := gpt.Tiny, model.NewStore()
@@ -845,10 +886,13 @@ func Example_nothingChanges() {
 	// position 2: same key with and without what follows: true
 }
 
-// So keep them. You wrote this for one head in the second exercise of chapter 3: `Step` takes the query of the newest position and attends over a growing list of keys and values. The queries of the past are never needed again, and the mask is
-// gone: what has not been read yet is not in the list. In a whole model each head of each layer has such a list.
+// So keep them.
+// You wrote this for one head in the second exercise of chapter 3: `Step` takes the query of the newest position and attends over a growing list of keys and values.
+// The queries of the past are never needed again, and the mask is gone: what has not been read yet is not in the list.
+// In a whole model each head of each layer has such a list.
 //
-// To go on token by token is called *decoding*. Here is the new position's way through attention, in the library's own parts; the keys and the values of `past` are $[1, heads, S, d]$ each.
+// To go on token by token is called *decoding*.
+// Here is the new position's way through attention, in the library's own parts; the keys and the values of `past` are $[1, heads, S, d]$ each.
 
 // step is attention for one new position x, [1, 1, C]; the keys and values of the past are
 // [1, heads, S, d]. It returns what the position reads and the past with the new entry,
@@ -881,7 +925,9 @@ func decode(scope *model.Scope, id *graph.Node, at int, kvs []gpt.KV, cfg gpt.Co
 	return gpt.Head(scope, gpt.LastNorm(scope, x, cfg)) // [1, 1, V]
 }
 
-// **The check.** Prefill with four tokens, then decode five more one by one, each from the cached keys and values. The logits must be those of the plain model, which reads everything every time:
+// **The check.**
+// Prefill with four tokens, then decode five more one by one, each from the cached keys and values.
+// The logits must be those of the plain model, which reads everything every time:
 
 func Example_cacheEqualsFull() {
 	cfg, store := gpt.Tiny, model.NewStore()
@@ -929,12 +975,17 @@ func Example_memory() {
 	// gpt3-175b  4718592 bytes for each token,  9216 MiB for a context of 2048 tokens
 }
 
-// **Your third prediction.** Of the work for token 500, all but one position in 499 was done before. To be spared it, GPT-2 small keeps 72 KiB for each token of each text, little for one text. GPT-3 keeps 9 GiB for each: a server that
-// writes for a hundred people at once is out of memory before it is out of speed, and that is why later models share keys and values between heads.
+// **Your third prediction.**
+// Of the work for token 500, all but one position in 499 was done before.
+// To be spared it, GPT-2 small keeps 72 KiB for each token of each text, little for one text.
+// GPT-3 keeps 9 GiB for each: a server that writes for a hundred people at once is out of memory before it is out of speed, and that is why later models share keys and values between heads.
 //
 // ### What it saves
 //
-// Time for one more token against the length of the text. *Without*: the model reads the text anew. *With*: one step of the library's generator. The weights are random here; the clock does not mind.
+// Time for one more token against the length of the text.
+// *Without*: the model reads the text anew.
+// *With*: one step of the library's generator.
+// The weights are random here; the clock does not mind.
 
 // racer is the model for the clock.
 func racer() gpt.Config {
@@ -988,12 +1039,16 @@ func Example_timing() {
 	}
 }
 
-// Without a cache the line rises with the length of the text: at first slowly, because a short text does not keep the processor busy, later in proportion (the clock is noisy from point to point). With it the line is flat: each step reads one token, and looking back over
-// the pages costs little beside reading the weights. That changes when many texts are written at once: the weights are read once for all of them, the pages for each, so with 16 texts a step grows by a quarter from an empty context to a full one (README, *Speed*). At the right end you see why chat programs can answer at once. A whole text of $n$ tokens costs about $n^2/2$ positions without, $n$ with.
+// Without a cache the line rises with the length of the text: at first slowly, because a short text does not keep the processor busy, later in proportion (the clock is noisy from point to point).
+// With it the line is flat: each step reads one token, and looking back over the pages costs little beside reading the weights.
+// That changes when many texts are written at once: the weights are read once for all of them, the pages for each, so with 16 texts a step grows by a quarter from an empty context to a full one (README, *Speed*).
+// At the right end you see why chat programs can answer at once.
+// A whole text of $n$ tokens costs about $n^2/2$ positions without, $n$ with.
 //
 // ## 8. What a checkpoint is
 //
-// Section 4 saved the model as `transformers` would, and the cells that need the model read it back. There is no secret in the file `model.safetensors`: eight bytes with the length of a header, the header, in JSON, that says where each array lies, and the numbers.
+// Section 4 saved the model as `transformers` would, and the cells that need the model read it back.
+// There is no secret in the file `model.safetensors`: eight bytes with the length of a header, the header, in JSON, that says where each array lies, and the numbers.
 
 // array is where a file has one array of numbers, and of what kind.
 type array struct {
@@ -1050,7 +1105,9 @@ func Example_roundTrip() {
 	// read back, every number is the same: true
 }
 
-// Does it really mean the same to others? The repository holds a tiny GPT-2 with random weights that `transformers` wrote, and the logits that it computed with them. Ours:
+// Does it really mean the same to others?
+// The repository holds a tiny GPT-2 with random weights that `transformers` wrote, and the logits that it computed with them.
+// Ours:
 
 func Example_transformers() {
 	folder := filepath.Join("..", "..", "gpt", "testdata")
@@ -1081,7 +1138,9 @@ func Example_transformers() {
 
 // ## 9. GPT-2 itself
 //
-// So the same code runs OpenAI's weights. They are half a gigabyte and do not come with the course. There are two ways to have them here:
+// So the same code runs OpenAI's weights.
+// They are half a gigabyte and do not come with the course.
+// There are two ways to have them here:
 //
 // - the folder with `config.json` and `model.safetensors` lies somewhere already: start the course with `GPTBOOK_GPT2=/that/folder go run ./notebooks`;
 // - or run the next cell, once, with a network. It is skipped when the whole notebook runs by itself.
@@ -1136,8 +1195,12 @@ func Example_gpt2() {
 		"%d of %d (most frequent word: %d)\n", right, n, frequent)
 }
 
-// With OpenAI's weights you read fluent sentences about anything, facts that are sometimes right, and translations that mostly are not; the paper says so, too (§3.7: 5 BLEU into French and 11.5 from it, where the best without translated examples had 33.5). That was the state of the art in 2019. Our own model, by contrast, can do nothing but Newton. GPT-2 answers because such text has
-// answers in it. It does not *want* to answer: ask a question and it may go on with ten more questions. Turning such a model into one that does what it is asked is the subject of chapters 9 to 11.
+// With OpenAI's weights you read fluent sentences about anything, facts that are sometimes right, and translations that mostly are not; the paper says so, too (§3.7: 5 BLEU into French and 11.5 from it, where the best without translated examples had 33.5).
+// That was the state of the art in 2019.
+// Our own model, by contrast, can do nothing but Newton.
+// GPT-2 answers because such text has answers in it.
+// It does not *want* to answer: ask a question and it may go on with ten more questions.
+// Turning such a model into one that does what it is asked is the subject of chapters 9 to 11.
 //
 // ## What to remember, and how it fails
 //
@@ -1162,8 +1225,9 @@ func Example_gpt2() {
 //
 // ## What was simplified, and sources
 //
-// Our models are a thousand times smaller than GPT-2 and read one book. At this width the branches start out small beside the stream, so the post-norm model looks healthy at step 0; at GPT-1's width of 768 its gradients differ from the start. The
-// library's generator cuts the cache of a whole batch into the same few pages; engines for many users give each text pages of its own, and texts that begin alike share some.
+// Our models are a thousand times smaller than GPT-2 and read one book.
+// At this width the branches start out small beside the stream, so the post-norm model looks healthy at step 0; at GPT-1's width of 768 its gradients differ from the start.
+// The library's generator cuts the cache of a whole batch into the same few pages; engines for many users give each text pages of its own, and texts that begin alike share some.
 //
 // - Radford et al. 2019, *Language models are unsupervised multitask learners*: GPT-2; §2.3 the changes, §3 the zero-shot tasks.
 // - Xiong et al. 2020, *On layer normalization in the transformer architecture*: gradients of post- and pre-norm, with proofs.

@@ -1,7 +1,9 @@
 // # 7 · GPT-3: from 12 to 96 layers
 //
-// GPT-1 has 12 layers, GPT-2 has 48, GPT-3 has 96. The block is the same. If a model gets better by stacking more of them, why did nobody stack 96 in 2018? **What stands in the way of depth, and what does it take to train
-// 96 layers on two cores?**
+// GPT-1 has 12 layers, GPT-2 has 48, GPT-3 has 96.
+// The block is the same.
+// If a model gets better by stacking more of them, why did nobody stack 96 in 2018?
+// **What stands in the way of depth, and what does it take to train 96 layers on two cores?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -45,7 +47,8 @@ import (
 
 // ## 1. A product of 96 matrices
 //
-// Take the simplest deep network there is, a chain of random matrices, and send a gradient through it from the top. Three kinds of layer, of 64 channels:
+// Take the simplest deep network there is, a chain of random matrices, and send a gradient through it from the top.
+// Three kinds of layer, of 64 channels:
 //
 // - *plain*: $y = Wx$, where $W$ makes a vector a fifth shorter on average;
 // - *residual*: $y = x + \tfrac12 Wx$;
@@ -102,13 +105,21 @@ func Example_product() {
 	//     96    5e-10     1368.3    1.09
 }
 
-// **Your first prediction.** $0.8^{96} \approx 5\cdot10^{-10}$. In the plain chain the bottom layers learn nothing. The sum $x + Wx$ turns that into its opposite: a stream that grows with every layer. Scaled, it is the same at any depth. That
-// is the first half of the answer: *a residual stream, and branches that begin quietly*.
+// **Your first prediction.**
+// $0.8^{96} \approx 5\cdot10^{-10}$.
+// In the plain chain the bottom layers learn nothing.
+// The sum $x + Wx$ turns that into its opposite: a stream that grows with every layer.
+// Scaled, it is the same at any depth.
+// That is the first half of the answer: *a residual stream, and branches that begin quietly*.
 //
 // ## 2. Backpropagation is a loop
 //
-// The second obstacle is not mathematics but memory and the compiler. A graph of 96 blocks with their gradients has some ten thousand nodes; XLA compiles it for minutes and takes more than 2 GB for that, and running it keeps everything that every layer computed. But all blocks have the
-// same form. So let us compile **one** layer and write the loop over the layers ourselves. Up (the *forward pass*): keep the input of each layer. Down (the *backward pass*): take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
+// The second obstacle is not mathematics but memory and the compiler.
+// A graph of 96 blocks with their gradients has some ten thousand nodes; XLA compiles it for minutes and takes more than 2 GB for that, and running it keeps everything that every layer computed.
+// But all blocks have the same form.
+// So let us compile **one** layer and write the loop over the layers ourselves.
+// Up (the *forward pass*): keep the input of each layer.
+// Down (the *backward pass*): take the gradient of its output, compute the layer once more from its input, and pass on the gradient of its input.
 //
 // Here it is for a layer small enough to differentiate by hand, $y = x + \tanh(Wx)$:
 
@@ -197,7 +208,8 @@ func Example_equalsLibrary() {
 	// equal within 1e-9: true
 }
 
-// `train.Trainer` does just that for a GPT, with one compiled graph for a block's way up and one for its way down (`train/layered.go`). It chooses by itself; `Describe` says what it chose, and `Backprop` in its options decides otherwise.
+// `train.Trainer` does just that for a GPT, with one compiled graph for a block's way up and one for its way down (`train/layered.go`).
+// It chooses by itself; `Describe` says what it chose, and `Backprop` in its options decides otherwise.
 //
 // ## 3. 12, 24, 48, 96
 //
@@ -336,16 +348,26 @@ func Example_depths() {
 	must.M(norms.Show())
 }
 
-// Read the table by columns. *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number. *A further step* grows in proportion to the depth, about 2.4 ms per layer. *Memory* hardly grows: most of the peak is the program and the compiler, and what the layers add is
-// 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers. And the **losses**: all depths learn, and the curves lie close together. Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58. But nothing breaks, and that is what the first half of this
-// chapter was about. The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same. (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual. Clipping makes it an ordinary one.)
+// Read the table by columns.
+// *The first step* takes two or three seconds at any depth: one layer is compiled, whatever their number.
+// *A further step* grows in proportion to the depth, about 2.4 ms per layer.
+// *Memory* hardly grows: most of the peak is the program and the compiler, and what the layers add is 16 bytes for each weight and one input each, together some 20 MB from 12 to 96 layers.
+// And the **losses**: all depths learn, and the curves lie close together.
+// Eight times the layers do not buy anything in so short a run, they even learn a little slower, 2.66 after 250 steps against 2.58.
+// But nothing breaks, and that is what the first half of this chapter was about.
+// The second figure shows why: the deeper model begins with the longer gradient, 19 against 6, but after ten steps all four have the same.
+// (At step 51, just after the warm-up has ended, a single batch gives a gradient ten times as long as usual.
+// Clipping makes it an ordinary one.)
 //
 // ## 4. Where the norm stands
 //
-// Second prediction. In a **post-norm** block the stream itself is normalised, $x \leftarrow \mathrm{LN}(x + f(x))$, twice in every block. Each time the old stream is divided by the length of the sum: after many blocks little is left of what came in at the bottom, and of the gradient
-// that goes back. In a **pre-norm** block, $x \leftarrow x + f(\mathrm{LN}(x))$, nothing stands in the way.
+// Second prediction.
+// In a **post-norm** block the stream itself is normalised, $x \leftarrow \mathrm{LN}(x + f(x))$, twice in every block.
+// Each time the old stream is divided by the length of the sum: after many blocks little is left of what came in at the bottom, and of the gradient that goes back.
+// In a **pre-norm** block, $x \leftarrow x + f(\mathrm{LN}(x))$, nothing stands in the way.
 //
-// Two more trainings: post-norm with 12 and with 48 layers. Learning rate, warm-up and letters are those of section 3, whose pre-norm models of the same depths stand beside them.
+// Two more trainings: post-norm with 12 and with 48 layers.
+// Learning rate, warm-up and letters are those of section 3, whose pre-norm models of the same depths stand beside them.
 
 func kinds() []kind {
 	shallow, deep := depths()[0], depths()[2]
@@ -381,10 +403,14 @@ func Example_postNorm() {
 	must.M(chart.Show())
 }
 
-// **Your second prediction.** At 12 layers both learn, post-norm late: it falls to the line of the letter frequencies, which takes no help from the blocks, stays there for some fifty steps, and then finds its way down. At 48 layers it reaches the same line and stays. The failure is a quiet one, no NaN and no explosion, and
-// from the curve alone you cannot tell whether this model is lost or needs more time, as the one of 12 layers did.
+// **Your second prediction.**
+// At 12 layers both learn, post-norm late: it falls to the line of the letter frequencies, which takes no help from the blocks, stays there for some fifty steps, and then finds its way down.
+// At 48 layers it reaches the same line and stays.
+// The failure is a quiet one, no NaN and no explosion, and from the curve alone you cannot tell whether this model is lost or needs more time, as the one of 12 layers did.
 //
-// The gradient can tell. Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top. A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
+// The gradient can tell.
+// Let us look into the four models as they are after their training: the length of the gradient in each block, from the bottom to the top.
+// A graph of 48 layers is what XLA does not like, so this cell computes on the pure Go backend, which needs no compiling.
 
 // byBlock is the length of the gradient of each block's weights for one batch.
 func byBlock(store *model.Store, cfg gpt.Config, batch mltrain.Batch) (lengths []float64) {
@@ -432,16 +458,24 @@ func Example_norms() {
 	must.M(chart.Show())
 }
 
-// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above. The post-norm model of 12 layers has got out of that and looks like the pre-norm model of 12 layers. In the pre-norm models every block gets its share, the
-// lowest the most, at 48 layers as at 12. Before training the two kinds do not differ that much: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands. It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below. A long warm-up,
-// which keeps the branches quiet until they have learned something, is how deep post-norm models were trained all the same (exercise 3).
+// In the deep post-norm model the gradient dies on its way down, more than four powers of ten from the last block to the first: the lower blocks are cut off, and whatever they say is noise to those above.
+// The post-norm model of 12 layers has got out of that and looks like the pre-norm model of 12 layers.
+// In the pre-norm models every block gets its share, the lowest the most, at 48 layers as at 12.
+// Before training the two kinds do not differ that much: with matrices as small as the start makes them, a branch hardly disturbs the stream, wherever the norm stands.
+// It is training that makes the branches louder, and every norm in the stream then takes a share of what comes from below.
+// A long warm-up, which keeps the branches quiet until they have learned something, is how deep post-norm models were trained all the same (exercise 3).
 //
 // ## 5. Memory: keep, or compute again
 //
-// Third prediction. What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed. The second is the larger part where texts are long. There are two ways to give it up, both called *activation checkpointing* or *recomputation*. The library's way marks places in one graph: `x.Checkpoint()` says
-// "keep this one; what lies between can be computed again". The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
+// Third prediction.
+// What a training step keeps grows with the depth: the weights with their gradients and moments, and everything that the blocks have computed.
+// The second is the larger part where texts are long.
+// There are two ways to give it up, both called *activation checkpointing* or *recomputation*.
+// The library's way marks places in one graph: `x.Checkpoint()` says "keep this one; what lies between can be computed again".
+// The other way is the loop of section 2, which keeps the inputs of the layers and nothing else.
 //
-// The formula of Korthikanti et al. 2022 (chapter 8 writes it down) says how much there is to save, for the model that the next three cells train. It counts the masks of dropout, which our model does not have, so it is an upper bound:
+// The formula of Korthikanti et al. 2022 (chapter 8 writes it down) says how much there is to save, for the model that the next three cells train.
+// It counts the masks of dropout, which our model does not have, so it is an upper bound:
 
 // wide is a model whose activations are larger than its weights.
 func wide(vocab int) gpt.Config {
@@ -517,13 +551,19 @@ func Example_layerByLayer() {
 	spend("layer by layer", pretrain.CausalLM, train.LayerByLayer)
 }
 
-// The three losses are equal: it is the same training. Take off what there was before the model, and the first way needs some 980 MB, the second 550, the third 270. (The first number varies from run to run, the order does not.) The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve
-// layers takes more memory to compile than a graph of one.
+// The three losses are equal: it is the same training.
+// Take off what there was before the model, and the first way needs some 980 MB, the second 550, the third 270.
+// (The first number varies from run to run, the order does not.)
+// The formula explains the order, not the amounts: a gradient on its way down needs room, too, XLA decides itself what it makes of a checkpoint, and a graph of twelve layers takes more memory to compile than a graph of one.
 //
-// **Your third prediction.** A step has one way up and a way down of twice the price; with a second way up that is a third more operations. The clock shows nothing of it here, 195, 190 and 183 ms, and in other runs up to a fifth: to keep everything costs time as well, it must be written and read, and part of a step, such as the update of the weights, is the same for all. In exchange the largest item of the bill is gone. At GPT-3's size it
-// would be 275 GB for a single text (chapter 8).
+// **Your third prediction.**
+// A step has one way up and a way down of twice the price; with a second way up that is a third more operations.
+// The clock shows nothing of it here, 195, 190 and 183 ms, and in other runs up to a fifth: to keep everything costs time as well, it must be written and read, and part of a step, such as the update of the weights, is the same for all.
+// In exchange the largest item of the bill is gone.
+// At GPT-3's size it would be 275 GB for a single text (chapter 8).
 //
-// The ways must agree up to rounding. First, with and without checkpoints, number by number for a weight of the lowest block:
+// The ways must agree up to rounding.
+// First, with and without checkpoints, number by number for a weight of the lowest block:
 
 // gradient is a stage's loss and the gradient of one weight of the lowest block.
 func gradient(stage train.Stage, cfg gpt.Config, batch mltrain.Batch) (
@@ -613,8 +653,11 @@ func Example_sameTraining() {
 //
 // ## What was simplified, and sources
 //
-// GPT-3's layers are 12,288 wide; ours 32. Every second of its layers looks at a band of recent positions only, where ours all look at everything (`Window` in `gpt.Config` does that here). It multiplies in 16 bits, where ours take 32 (`BF16`). It ran for 300 billion tokens, ours for a hundred thousand: what depth is worth in the end cannot be seen in so short a run; chapter 8
-// measures what *size* is worth. The clipping uses the length of the whole gradient, so the layered trainer updates after its way down and holds all gradients until then.
+// GPT-3's layers are 12,288 wide; ours 32.
+// Every second of its layers looks at a band of recent positions only, where ours all look at everything (`Window` in `gpt.Config` does that here).
+// It multiplies in 16 bits, where ours take 32 (`BF16`).
+// It ran for 300 billion tokens, ours for a hundred thousand: what depth is worth in the end cannot be seen in so short a run; chapter 8 measures what *size* is worth.
+// The clipping uses the length of the whole gradient, so the layered trainer updates after its way down and holds all gradients until then.
 //
 // - Brown et al. 2020, *Language models are few-shot learners*: GPT-3. Radford et al. 2019: pre-norm and the scaled start (§2.3).
 // - Xiong et al. 2020, *On layer normalization in the transformer architecture*: why post-norm needs a warm-up.

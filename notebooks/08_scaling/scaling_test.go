@@ -1,8 +1,12 @@
 // # 8 · Scaling laws and few-shot: what size buys
 //
-// In 2020 OpenAI trained a model a hundred times larger than GPT-2. It took thousands of processors and millions of dollars, and it was done **once**. Nobody could try it out first. Two questions had to be answered
-// on paper: **What will it cost, and what will it be worth?** This chapter answers both, first for GPT-3 and then for models that you can train in a minute, where we can check the answer. At the end is what nobody had
-// asked for: a large language model learns a new task from a few examples in its prompt, without changing a single weight. Ours will do it as well.
+// In 2020 OpenAI trained a model a hundred times larger than GPT-2.
+// It took thousands of processors and millions of dollars, and it was done **once**.
+// Nobody could try it out first.
+// Two questions had to be answered on paper: **What will it cost, and what will it be worth?**
+// This chapter answers both, first for GPT-3 and then for models that you can train in a minute, where we can check the answer.
+// At the end is what nobody had asked for: a large language model learns a new task from a few examples in its prompt, without changing a single weight.
+// Ours will do it as well.
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -47,13 +51,16 @@ import (
 
 // ## 1. 175 billion weights on paper: work
 //
-// A weight of a matrix is multiplied by one number and added to a sum: **2 operations** for each token on the way up. The way down computes two gradients, that of the input and that of the weight, at the same price: 4 more. So
-// the whole training of $N$ weights on $D$ tokens takes
+// A weight of a matrix is multiplied by one number and added to a sum: **2 operations** for each token on the way up.
+// The way down computes two gradients, that of the input and that of the weight, at the same price: 4 more.
+// So the whole training of $N$ weights on $D$ tokens takes
 //
 // $$ C \approx 6\,N\,D $$
 //
-// operations, whatever the shape of the model. The paper prints them for its eight models (Brown et al. 2020, table D.1), all on 300 billion tokens. Ours are computed from the presets of package `gpt`, and stand beside the paper's. A
-// *petaFLOP/s-day* is what a computer of $10^{15}$ operations per second does in one day.
+// operations, whatever the shape of the model.
+// The paper prints them for its eight models (Brown et al. 2020, table D.1), all on 300 billion tokens.
+// Ours are computed from the presets of package `gpt`, and stand beside the paper's.
+// A *petaFLOP/s-day* is what a computer of $10^{15}$ operations per second does in one day.
 
 func Example_table() {
 	paper := []float64{2.60, 7.42, 15.8, 27.5, 55.2, 139, 268, 3640} // PF-days in table D.1
@@ -78,7 +85,11 @@ func Example_table() {
 	// gpt3-175b          96  12288   174.60 bn     3.14e+23    3637.6         3640
 }
 
-// The last row is the famous number. How long does it take? No processor reaches its peak: it waits for memory and for its neighbours. The share that it reaches is the **utilisation**. A published run, a published estimate, and your computer:
+// The last row is the famous number.
+// How long does it take?
+// No processor reaches its peak: it waits for memory and for its neighbours.
+// The share that it reaches is the **utilisation**.
+// A published run, a published estimate, and your computer:
 
 func Example_days() {
 	gpt3 := scale.FLOPs(gpt.GPT3_175B, 300e9)
@@ -104,13 +115,18 @@ func Example_days() {
 	// your computer at 0.1 TFLOP/s: scale: 3.14e+23 operations on 1 devices of 1e+11 per second take over 292 years: use more devices
 }
 
-// **Your first prediction.** $3.14\cdot10^{23} / 10^{11}$ seconds are 100,000 years; Go's `time.Duration` ends at 292. The first row is what was later published of the real run (Patterson et al. 2021: 14.8 days).
-// The second is an estimate of Narayanan et al. 2021 (§5: 34 days). Their devices do 140 TFLOP/s each, 45 % of the peak, but a quarter of that is the second way up of chapter 7, section 5: $8ND$ operations where $6ND$ count.
+// **Your first prediction.**
+// $3.14\cdot10^{23} / 10^{11}$ seconds are 100,000 years; Go's `time.Duration` ends at 292.
+// The first row is what was later published of the real run (Patterson et al. 2021: 14.8 days).
+// The second is an estimate of Narayanan et al. 2021 (§5: 34 days).
+// Their devices do 140 TFLOP/s each, 45 % of the peak, but a quarter of that is the second way up of chapter 7, section 5: $8ND$ operations where $6ND$ count.
 //
 // ## 2. Memory: why one device is not enough
 //
-// A weight in training is not one number. It has a gradient and two running means in AdamW: $4 + 4 + 8 = 16$ bytes. Where the matrices are kept in 16 bits, there is an exact copy in 32 beside them: $2 + 2 + 4 + 8$, **16 bytes** again. And every block keeps its intermediate results until the gradient comes by, unless
-// it computes them once more (chapter 7).
+// A weight in training is not one number.
+// It has a gradient and two running means in AdamW: $4 + 4 + 8 = 16$ bytes.
+// Where the matrices are kept in 16 bits, there is an exact copy in 32 beside them: $2 + 2 + 4 + 8$, **16 bytes** again.
+// And every block keeps its intermediate results until the gradient comes by, unless it computes them once more (chapter 7).
 
 func Example_memory() {
 	cfg := gpt.GPT3_175B
@@ -143,13 +159,15 @@ func Example_memory() {
 	// writing: 4.7 MB of keys and values for each token, 9.7 GB for 2048
 }
 
-// Nothing of this fits into a device of 80 GB. The model must be cut, and there are three directions:
+// Nothing of this fits into a device of 80 GB.
+// The model must be cut, and there are three directions:
 //
 // - **data**: every group of devices has the whole model and its own texts; once a step they add up their gradients.
 // - **tensor**: each matrix is cut into columns. Devices talk in *every block*, so they must sit in one machine.
 // - **pipeline**: device 1 has blocks 1 to 12, device 2 has 13 to 24, and so on. They pass on activations, and while the first texts run in and the last run out, some wait: the *bubble*, $(p-1)/m$ of the time for $p$ groups through which $m$ texts pass in a step.
 //
-// The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data. For a step of 1536 texts, 3.1 million tokens, as GPT-3's:
+// The rule of thumb (Narayanan et al. 2021): cut no more than memory asks for, inside a machine by tensor, across machines by pipeline, and use all other devices for data.
+// For a step of 1536 texts, 3.1 million tokens, as GPT-3's:
 
 // cluster is so many devices of 80 GB, eight in each machine.
 func cluster(devices int) scale.Cluster {
@@ -175,7 +193,9 @@ func Example_plan() {
 
 // (The smallest would fit into one device, but 1536 texts cannot be shared evenly by 1024 groups.)
 //
-// **The check.** Nothing in these tables is more than a product. For the largest model, in one line each:
+// **The check.**
+// Nothing in these tables is more than a product.
+// For the largest model, in one line each:
 
 func Example_byHand() {
 	cfg, D := gpt.GPT3_175B, 300e9
@@ -215,7 +235,10 @@ func Example_byHand() {
 //
 // $$ L(N) = \left(\frac{N_c}{N}\right)^{\alpha}, \qquad \log L = \alpha \log N_c - \alpha \log N . $$
 //
-// From here on $N$ counts the matrices of the blocks only, as Kaplan does: the tables grow with the vocabulary, and to look something up in them is no work. Every doubling of $N$ takes the same *share* off the loss, $1 - 2^{-\alpha}$. On paper with two logarithmic axes that is a straight line, and a straight line can be drawn on. The line through points comes from least squares:
+// From here on $N$ counts the matrices of the blocks only, as Kaplan does: the tables grow with the vocabulary, and to look something up in them is no work.
+// Every doubling of $N$ takes the same *share* off the loss, $1 - 2^{-\alpha}$.
+// On paper with two logarithmic axes that is a straight line, and a straight line can be drawn on.
+// The line through points comes from least squares:
 
 // line is the straight line through the points that has the smallest sum of squared distances in y.
 func line(x, y []float64) (intercept, slope float64) {
@@ -248,12 +271,17 @@ func Example_equalsLibrary() {
 	// exponent 0.099, residuals [-0.000 +0.029 -0.056 +0.028]
 }
 
-// A *residual* is how far a point is from the line, here $\log(\text{measured}/\text{fitted})$: 0.01 means one percent. **Look at them before you believe a line.** If they are small and change their sign at random, a line is a good description. If they go
-// up, down and up again in order, the truth is a curve, and what the line says about larger models is wrong.
+// A *residual* is how far a point is from the line, here $\log(\text{measured}/\text{fitted})$: 0.01 means one percent.
+// **Look at them before you believe a line.**
+// If they are small and change their sign at random, a line is a good description.
+// If they go up, down and up again in order, the truth is a curve, and what the line says about larger models is wrong.
 //
 // ## 4. The experiment
 //
-// Six sizes, from six thousand weights in the blocks to half a million, each two to three times as large as the one before. All read the same letters of Newton's *Opticks* in the same order. Only the width grows, so that nothing but size makes the difference; to keep the output layer small, the tokens are single characters. **The sixth model is not trained yet.**
+// Six sizes, from six thousand weights in the blocks to half a million, each two to three times as large as the one before.
+// All read the same letters of Newton's *Opticks* in the same order.
+// Only the width grows, so that nothing but size makes the difference; to keep the output layer small, the tokens are single characters.
+// **The sixth model is not trained yet.**
 
 // member is one size of the family.
 type member struct{ layers, width int }
@@ -301,8 +329,10 @@ func Example_sizes() {
 	// 2 layers of 144 497664 weights in matrices,  524160 in all
 }
 
-// A wide model wants a smaller learning rate than a narrow one. If all had the same, we would measure how well it suits each size. We take it inversely to the width, which is a good rule for Adam (Yang et al. 2022). What a run leaves behind is a point
-// for each evaluation: the operations so far, and the loss on the held-out pages.
+// A wide model wants a smaller learning rate than a narrow one.
+// If all had the same, we would measure how well it suits each size.
+// We take it inversely to the width, which is a good rule for Adam (Yang et al. 2022).
+// What a run leaves behind is a point for each evaluation: the operations so far, and the loss on the held-out pages.
 
 // result is what a run has measured.
 type result struct {
@@ -367,10 +397,14 @@ func Example_family() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// The larger models are better at *every* step, not only at the end: they learn more from each letter. Look also at the columns. All read the book twice, and the larger the model, the more of what it learns holds for these pages only: the gap between training and held-out loss grows from 0.10 to 0.27. The law's
-// condition, enough text, begins to fail at the large end. And the share per doubling, which by the law is always the same, is 3.3, 4.1, 3.0 and 1.7 %.
+// The larger models are better at *every* step, not only at the end: they learn more from each letter.
+// Look also at the columns.
+// All read the book twice, and the larger the model, the more of what it learns holds for these pages only: the gap between training and held-out loss grows from 0.10 to 0.27.
+// The law's condition, enough text, begins to fail at the large end.
+// And the share per doubling, which by the law is always the same, is 3.3, 4.1, 3.0 and 1.7 %.
 //
-// How much of a difference between two sizes is luck? The same size from other first weights, with the text in another order:
+// How much of a difference between two sizes is luck?
+// The same size from other first weights, with the text in another order:
 
 func Example_noise() {
 	const middle = 2 // of the family
@@ -384,12 +418,16 @@ func Example_noise() {
 		family[middle], losses, 100*(slices.Max(losses)/slices.Min(losses)-1))
 }
 
-// So luck is worth half a percent. What is further from a line than that needs another reason.
+// So luck is worth half a percent.
+// What is further from a line than that needs another reason.
 //
 // ## 5. The prediction, before the fact
 //
-// Now the line, twice. Against **size**: the five final losses. Against **computation**: each run passes through many points, and what counts is the best loss that *any* of them had reached with so much work. These points make the lower edge of all curves. The first third of each run is left out: there all sizes alike
-// learn little more than which letter follows which (chapter 2's bigrams: 2.46 nats).
+// Now the line, twice.
+// Against **size**: the five final losses.
+// Against **computation**: each run passes through many points, and what counts is the best loss that *any* of them had reached with so much work.
+// These points make the lower edge of all curves.
+// The first third of each run is left out: there all sizes alike learn little more than which letter follows which (chapter 2's bigrams: 2.46 nats).
 
 // frontier is the points of all runs, without their first thirds, that no other point beats at less
 // work, in order of their work.
@@ -464,7 +502,8 @@ func Example_predict() {
 	}.Show())
 }
 
-// The prediction is now in a file, and the sixth model knows nothing of it. Train it.
+// The prediction is now in a file, and the sixth model knows nothing of it.
+// Train it.
 
 func Example_heldOut() {
 	p := course.Recall[prediction]("scaling", "prediction")
@@ -486,15 +525,26 @@ func Example_heldOut() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **How to read it.** The line is off by 0.7 %, little more than the luck of a seed; to guess that the sixth model gains nothing over the fifth would be off by 4 %. (To be inside of the interval says little. With five points it is so wide that it holds a large gain and hardly any.) But now the residuals: +0.4, +0.3, −1.1, −0.8, +1.1 percent,
-// larger than the luck of a seed, and up, down and up again in order. That is the pattern of which section 3 warned: the truth bends. The column of training losses has said why. The large models run short of text, and so the sixth lies above the line, at 1.89 on held-out pages and at 1.59 on those that it has read twice. The prediction
-// from work leans on points from the middle of runs, whose learning rate was still high, and its 23 points come from five runs, so its narrow band promises more than it can keep.
+// **How to read it.**
+// The line is off by 0.7 %, little more than the luck of a seed; to guess that the sixth model gains nothing over the fifth would be off by 4 %.
+// (To be inside of the interval says little.
+// With five points it is so wide that it holds a large gain and hardly any.)
+// But now the residuals: +0.4, +0.3, −1.1, −0.8, +1.1 percent, larger than the luck of a seed, and up, down and up again in order.
+// That is the pattern of which section 3 warned: the truth bends.
+// The column of training losses has said why.
+// The large models run short of text, and so the sixth lies above the line, at 1.89 on held-out pages and at 1.59 on those that it has read twice.
+// The prediction from work leans on points from the middle of runs, whose learning rate was still high, and its 23 points come from five runs, so its narrow band promises more than it can keep.
 //
-// **Your second prediction.** Less and less by difference, about the same by share: with our exponent of 0.047 each doubling of $N$ takes $1 - 2^{-0.047}$, three percent, off the loss, and with Kaplan's 0.076 five. It sounds like little. From GPT-2 small to GPT-3 it is more than ten doublings.
+// **Your second prediction.**
+// Less and less by difference, about the same by share: with our exponent of 0.047 each doubling of $N$ takes $1 - 2^{-0.047}$, three percent, off the loss, and with Kaplan's 0.076 five.
+// It sounds like little.
+// From GPT-2 small to GPT-3 it is more than ten doublings.
 //
 // ### What the papers' constants say here
 //
-// Kaplan's exponent for size is 0.076, and $N_c$ is $8.8\cdot10^{13}$. May we use them? Let us see.
+// Kaplan's exponent for size is 0.076, and $N_c$ is $8.8\cdot10^{13}$.
+// May we use them?
+// Let us see.
 
 func Example_kaplan() {
 	results := course.Recall[[]result]("scaling", "family")
@@ -506,17 +556,26 @@ func Example_kaplan() {
 	}
 }
 
-// They are for other tokens (GPT-2's, some four letters each), other text, a context of 1024 and models of up to a billion weights. For ours they promise far too much: so small a model spends its weights on spelling. **The constants do not carry over; the form does.** And even the form has a limit: no model gets below the entropy of the
-// text, so the line must bend somewhere. Hoffmann et al. 2022 fit $L = E + A/N^{a} + B/D^{b}$, with such a floor $E$ and with a term for the amount of text, the one that our large models feel. They found that GPT-3 was too large for its 300 billion tokens, and that weights and tokens should grow *together*, at about 20 tokens for each weight
-// (exercise 1).
+// They are for other tokens (GPT-2's, some four letters each), other text, a context of 1024 and models of up to a billion weights.
+// For ours they promise far too much: so small a model spends its weights on spelling.
+// **The constants do not carry over; the form does.**
+// And even the form has a limit: no model gets below the entropy of the text, so the line must bend somewhere.
+// Hoffmann et al. 2022 fit $L = E + A/N^{a} + B/D^{b}$, with such a floor $E$ and with a term for the amount of text, the one that our large models feel.
+// They found that GPT-3 was too large for its 300 billion tokens, and that weights and tokens should grow *together*, at about 20 tokens for each weight (exercise 1).
 //
 // ## 6. Learning without learning: few-shot
 //
-// GPT-3's paper is called *Language Models are Few-Shot Learners*. Its point is not a loss but this: write a few examples of a task into the prompt, and the model does the task. **No weight changes.** Where could the learning be? In chapter 3 you saw a machine for it: the induction head finds
-// where the same thing stood before and reads what came after it.
+// GPT-3's paper is called *Language Models are Few-Shot Learners*.
+// Its point is not a loss but this: write a few examples of a task into the prompt, and the model does the task.
+// **No weight changes.**
+// Where could the learning be?
+// In chapter 3 you saw a machine for it: the induction head finds where the same thing stood before and reads what came after it.
 //
-// Our task makes that measurable. Each prompt has a **secret code** of its own: up to 8 of 10 letters occur in it, and each stands for a digit, drawn at random. There are 4.5 billion codes for eight letters; training shows some hundred thousand codes, and a test practically never repeats one. What a model knows of a code can only come from the prompt. In
-// training, a prompt uses 1 to 8 letters, so that there are easy prompts and hard ones; a test uses 8.
+// Our task makes that measurable.
+// Each prompt has a **secret code** of its own: up to 8 of 10 letters occur in it, and each stands for a digit, drawn at random.
+// There are 4.5 billion codes for eight letters; training shows some hundred thousand codes, and a test practically never repeats one.
+// What a model knows of a code can only come from the prompt.
+// In training, a prompt uses 1 to 8 letters, so that there are easy prompts and hard ones; a test uses 8.
 
 const (
 	symbols = "abcdefghij0123456789" // the tokens: letters, then digits
@@ -559,7 +618,9 @@ func Example_prompt() {
 	// e4 d3 c7 f0 b5 f0 i0 e4 b5 f0 i0 b5 g0 g0 i0 c7
 }
 
-// What is the best that anybody could do on a hard prompt? After $k$ examples the letter asked for has been among them with probability $1-(7/8)^k$; then the answer is known. Otherwise there is nothing to do but guess, and 1 in 10 is right:
+// What is the best that anybody could do on a hard prompt?
+// After $k$ examples the letter asked for has been among them with probability $1-(7/8)^k$; then the answer is known.
+// Otherwise there is nothing to do but guess, and 1 in 10 is right:
 //
 // $$ \text{best}(k) = 1 - \left(\tfrac78\right)^k + \left(\tfrac78\right)^k \cdot \tfrac1{10} $$
 
@@ -580,7 +641,9 @@ func Example_best() {
 	// 15 examples: 0.88
 }
 
-// As a dataset. A single prompt asks 16 questions at once: the first digit is a question with no example before it (*zero-shot*), the second one with one example (*one-shot*), and so on. Only digits count for the loss; the next letter cannot be known.
+// As a dataset.
+// A single prompt asks 16 questions at once: the first digit is a question with no example before it (*zero-shot*), the second one with one example (*one-shot*), and so on.
+// Only digits count for the loss; the next letter cannot be known.
 
 // codes is an endless dataset of batches that are a function of their number.
 type codes struct{ batch, next int }
@@ -611,7 +674,8 @@ func (d *codes) Iter() iter.Seq2[mltrain.Batch, error] {
 	}
 }
 
-// Two sizes learn it, one layer and two. Their matrices start larger than GPT-2's 0.02, which is made for wide models: look-ups across two layers begin as a product of many small numbers, and from too small a start they take long to be found.
+// Two sizes learn it, one layer and two.
+// Their matrices start larger than GPT-2's 0.02, which is made for wide models: look-ups across two layers begin as a product of many small numbers, and from too small a start they take long to be found.
 
 // learner is a small GPT for the codes.
 func learner(m member) gpt.Config {
@@ -685,11 +749,15 @@ func Example_learn() {
 	fmt.Printf("best possible   %.2f\n%.1f minutes\n", bestLoss(), time.Since(clock).Minutes())
 }
 
-// The curves begin at 6 nats, far above the $\ln 10$ of a guess: the large weights of the start make the model sure of itself, and wrong. It unlearns that in some fifty steps. Then the two part: a second layer is worth a quarter of the loss, and after 3000 steps the model of two layers is at 0.69 nats, where a reader without fault would be at 0.61.
+// The curves begin at 6 nats, far above the $\ln 10$ of a guess: the large weights of the start make the model sure of itself, and wrong.
+// It unlearns that in some fifty steps.
+// Then the two part: a second layer is worth a quarter of the loss, and after 3000 steps the model of two layers is at 0.69 nats, where a reader without fault would be at 0.61.
 //
 // ### Accuracy against the number of examples
 //
-// This is the figure of GPT-3's paper (its figure 1.2) in miniature. As a control there is one more line: the deeper model reads prompts in which every example is a lie, a digit drawn at random. If it had the answers in its weights, that would not disturb it.
+// This is the figure of GPT-3's paper (its figure 1.2) in miniature.
+// As a control there is one more line: the deeper model reads prompts in which every example is a lie, a digit drawn at random.
+// If it had the answers in its weights, that would not disturb it.
 
 // accuracy is the share of right answers after 0, 1, 2, ... examples, over prompts never seen.
 // spoil may change the examples.
@@ -760,11 +828,18 @@ func Example_shots() {
 	must.M(chart.Show())
 }
 
-// **Your third prediction.** Without an example both models guess. With the first ones both get better, and the model of two layers follows the best possible closely for some six examples, then falls behind, to 74 % of a possible 88 % after fifteen. It looks up where the same letter stood before and reads what came after it: after
-// `c4 a7 c4 h0 a` comes `7`. The model of one layer stops half way, at 46 %. It does better than guessing one of the digits that it has seen, probably because its heads can bring in where the letter stood and which digits stood where, and its MLP then matches the two, for every pair of positions by itself. A second layer makes that a look-up.
+// **Your third prediction.**
+// Without an example both models guess.
+// With the first ones both get better, and the model of two layers follows the best possible closely for some six examples, then falls behind, to 74 % of a possible 88 % after fifteen.
+// It looks up where the same letter stood before and reads what came after it: after `c4 a7 c4 h0 a` comes `7`.
+// The model of one layer stops half way, at 46 %.
+// It does better than guessing one of the digits that it has seen, probably because its heads can bring in where the letter stood and which digits stood where, and its MLP then matches the two, for every pair of positions by itself.
+// A second layer makes that a look-up.
 // The lies take everything away, so the answers do come from the prompt.
 //
-// That is a small case of what was so surprising in 2020. Our model was trained to read codes, so it had to learn to learn. Nobody had put few-shot learning into GPT-3's training; continuing all kinds of text *needs* it, so it was learned by the way.
+// That is a small case of what was so surprising in 2020.
+// Our model was trained to read codes, so it had to learn to learn.
+// Nobody had put few-shot learning into GPT-3's training; continuing all kinds of text *needs* it, so it was learned by the way.
 //
 // ## What to remember, and how it fails
 //
@@ -785,8 +860,11 @@ func Example_shots() {
 //
 // ## What was simplified, and sources
 //
-// Kaplan's runs span six powers of ten and hundreds of models; ours span two, with one seed each, and one book that all read twice, where the law asks for text without end. Our evaluations on the way to the end stand under a learning rate that is still high, so the frontier against work is a little too high at its left. The calculator leaves out the
-// communication between devices, which decides the utilisation. Our learner has seen many prompts of just this form, GPT-3 only text. A code is a poor cousin of the tasks that GPT-3 learned from prompts (translation, sums, questions), which nobody had put into its training text on purpose.
+// Kaplan's runs span six powers of ten and hundreds of models; ours span two, with one seed each, and one book that all read twice, where the law asks for text without end.
+// Our evaluations on the way to the end stand under a learning rate that is still high, so the frontier against work is a little too high at its left.
+// The calculator leaves out the communication between devices, which decides the utilisation.
+// Our learner has seen many prompts of just this form, GPT-3 only text.
+// A code is a poor cousin of the tasks that GPT-3 learned from prompts (translation, sums, questions), which nobody had put into its training text on purpose.
 //
 // - Kaplan et al. 2020, *Scaling laws for neural language models*. Hoffmann et al. 2022, *Training compute-optimal large language models* (Chinchilla).
 // - Brown et al. 2020, *Language models are few-shot learners*: GPT-3, figure 1.2 and table D.1. Patterson et al. 2021, *Carbon emissions and large neural network training*: its days.
@@ -794,4 +872,5 @@ func Example_shots() {
 // - Olsson et al. 2022, *In-context learning and induction heads*; Xie et al. 2022, *An explanation of in-context learning as implicit Bayesian inference*: section 6.
 // - Yang et al. 2022, *Tensor programs V*: learning rates by width.
 //
-// Next: a model that continues every text is not yet one that answers. [Chapter 9](../09_sft/sft.ipynb) teaches it to answer.
+// Next: a model that continues every text is not yet one that answers.
+// [Chapter 9](../09_sft/sft.ipynb) teaches it to answer.

@@ -1,7 +1,10 @@
 // # 10 · The reward model: what people like
 //
-// The model of chapter 9 answers like its teachers. To make it better we would have to tell it, for each of its answers, how good it was, hundreds of thousands of times. No person can do that. A machine can, if it knows what people like. **How do you teach a machine what people like, when the people cannot say it in numbers
-// and do not even agree?**
+// The model of chapter 9 answers like its teachers.
+// To make it better we would have to tell it, for each of its answers, how good it was, hundreds of thousands of times.
+// No person can do that.
+// A machine can, if it knows what people like.
+// **How do you teach a machine what people like, when the people cannot say it in numbers and do not even agree?**
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -46,11 +49,19 @@ import (
 
 // ## 1. Ranking instead of writing
 //
-// To *write* a good answer one must know it. To see which of two answers is the better one is easier: you can tell good soup from bad without being a cook. It is faster, too. And it says something that no demonstration says: what is wrong with an answer that the model itself would give.
+// To *write* a good answer one must know it.
+// To see which of two answers is the better one is easier: you can tell good soup from bad without being a cook.
+// It is faster, too.
+// And it says something that no demonstration says: what is wrong with an answer that the model itself would give.
 //
-// Why not give marks from 1 to 10? Because your 7 is my 5, and my 5 is another one on Monday morning. A comparison needs no scale. So the labelers get $K$ answers to one prompt and put them in order, from the best to the worst.
+// Why not give marks from 1 to 10?
+// Because your 7 is my 5, and my 5 is another one on Monday morning.
+// A comparison needs no scale.
+// So the labelers get $K$ answers to one prompt and put them in order, from the best to the worst.
 //
-// Our labelers are simulated. They see what the judge of chapter 9 sees, but each weighs truth against help in a way of their own, likes long answers or dislikes them, and is not always of the same mind. Six of them rank four answers:
+// Our labelers are simulated.
+// They see what the judge of chapter 9 sees, but each weighs truth against help in a way of their own, likes long answers or dislikes them, and is not always of the same mind.
+// Six of them rank four answers:
 
 func Example_labelers() {
 	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
@@ -89,7 +100,11 @@ func Example_labelers() {
 
 // ## 2. From choices to a number: Bradley and Terry
 //
-// We want one number for each answer, a *score* $r$, such that better answers have higher ones. How can choices that contradict each other make numbers? By a model of how people choose. Say that each answer has a worth $u$, and that a labeler sees it through a fog: $u$ plus a random number. They prefer $a$ if
+// We want one number for each answer, a *score* $r$, such that better answers have higher ones.
+// How can choices that contradict each other make numbers?
+// By a model of how people choose.
+// Say that each answer has a worth $u$, and that a labeler sees it through a fog: $u$ plus a random number.
+// They prefer $a$ if
 //
 // $$ u_a + \varepsilon_a > u_b + \varepsilon_b . $$
 //
@@ -97,7 +112,10 @@ func Example_labelers() {
 //
 // $$ P(a \succ b) = \frac{e^{u_a}}{e^{u_a} + e^{u_b}} = \sigma(u_a - u_b), \qquad \sigma(d) = \frac{1}{1 + e^{-d}} . $$
 //
-// It is the softmax of chapter 2 over two answers. Zermelo used it in 1929 to rate chess players, Bradley and Terry in 1952 for comparisons of all kinds. A difference of 0 means heads or tails; a difference of 1 means 73 in 100, of 2 already 88. Do not believe the form, draw it:
+// It is the softmax of chapter 2 over two answers.
+// Zermelo used it in 1929 to rate chess players, Bradley and Terry in 1952 for comparisons of all kinds.
+// A difference of 0 means heads or tails; a difference of 1 means 73 in 100, of 2 already 88.
+// Do not believe the form, draw it:
 
 func Example_gumbel() {
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -118,11 +136,14 @@ func Example_gumbel() {
 	// difference 2: preferred 0.88, σ(2) = 0.88
 }
 
-// Now turn it round. The choices are known, the scores are sought. Take the scores under which the choices that were made are most probable, that is, the smallest
+// Now turn it round.
+// The choices are known, the scores are sought.
+// Take the scores under which the choices that were made are most probable, that is, the smallest
 //
 // $$ L = -\log \sigma(r_w - r_l), $$
 //
-// where $r_w$ is the score of the answer that **won** and $r_l$ of the one that **lost**. Its slope with respect to $r_w$ is $-\sigma(r_l - r_w)$, the probability that the model gave to the *other* outcome: a surprise pushes hard, a choice that was expected hardly at all.
+// where $r_w$ is the score of the answer that **won** and $r_l$ of the one that **lost**.
+// Its slope with respect to $r_w$ is $-\sigma(r_l - r_w)$, the probability that the model gave to the *other* outcome: a surprise pushes hard, a choice that was expected hardly at all.
 
 func Example_pairLoss() {
 	loss := figures.Series{Name: "loss -log σ(d)"}
@@ -146,7 +167,8 @@ func Example_pairLoss() {
 
 // ## 3. K answers make K(K-1)/2 pairs
 //
-// A ranking of $K$ answers says of each two which is better. The loss of a prompt is the mean over its pairs (InstructGPT, equation 1):
+// A ranking of $K$ answers says of each two which is better.
+// The loss of a prompt is the mean over its pairs (InstructGPT, equation 1):
 //
 // $$ L = \frac{1}{K(K-1)/2} \sum_{i \text{ above } j} -\log \sigma(r_i - r_j) $$
 //
@@ -177,14 +199,21 @@ func Example_equalsLibrary() {
 	// all scores higher by 10: 0.46717
 }
 
-// The second line says what rankings can *not* tell: where zero is. Only differences within one prompt have a meaning. So after training we choose: the scores are shifted until demonstrations have the mean 0, and, for PPO, stretched until answers of the SFT model have the deviation 1.
+// The second line says what rankings can *not* tell: where zero is.
+// Only differences within one prompt have a meaning.
+// So after training we choose: the scores are shifted until demonstrations have the mean 0, and, for PPO, stretched until answers of the SFT model have the deviation 1.
 //
 // ### All pairs of a prompt at once
 //
-// Why did InstructGPT keep the pairs of a prompt together, as *one* element of a batch? First because it is cheaper: each answer goes through the model once, whatever the number of its pairs. And because pairs that share an answer are not independent. If they are shuffled over the training, the model meets each answer $K-1$ times in one pass; it learns answers
-// by heart, as it would in $K-1$ passes, and the authors saw it overfit within a single one.
+// Why did InstructGPT keep the pairs of a prompt together, as *one* element of a batch?
+// First because it is cheaper: each answer goes through the model once, whatever the number of its pairs.
+// And because pairs that share an answer are not independent.
+// If they are shuffled over the training, the model meets each answer $K-1$ times in one pass; it learns answers by heart, as it would in $K-1$ passes, and the authors saw it overfit within a single one.
 //
-// **Your second prediction.** Six thousand pairs from as many prompts say more, for no two of them tell the same story. But somebody has to read 12,000 answers for them, and the 1,000 rankings take 4,000. So one ranks, and lets each prompt count once.
+// **Your second prediction.**
+// Six thousand pairs from as many prompts say more, for no two of them tell the same story.
+// But somebody has to read 12,000 answers for them, and the 1,000 rankings take 4,000.
+// So one ranks, and lets each prompt count once.
 
 func Example_counting() {
 	fmt.Println(" K  pairs  passes through the model:  together  shuffled  times an answer is met")
@@ -210,8 +239,11 @@ func Example_counting() {
 
 // ## 4. A GPT with one number for output
 //
-// The reward model is a language model with another head. The blocks stay as they are. Where the output layer turned the last state $h$, of $C$ channels, into $V$ logits, there is now one vector $w$ of $C$ numbers: $r = h \cdot w + b$. It is read at one position, the **last token** of the answer, its `<|end|>`. Attention looks only
-// back, so that is the one place that has read everything.
+// The reward model is a language model with another head.
+// The blocks stay as they are.
+// Where the output layer turned the last state $h$, of $C$ channels, into $V$ logits, there is now one vector $w$ of $C$ numbers: $r = h \cdot w + b$.
+// It is read at one position, the **last token** of the answer, its `<|end|>`.
+// Attention looks only back, so that is the one place that has read everything.
 
 func Example_head() {
 	cfg := reward.Config{
@@ -251,12 +283,19 @@ func Example_head() {
 	// filling up the row changes nothing: true
 }
 
-// **Our addition: a memory channel.** To know that *Ada Brook lives in Salem* is a good answer, the reward model must compare it with what it remembers, and it must do so in a million weights that were never trained to. But what a language model knows shows plainly in its probabilities: the true city is likely to it, a wrong one is not. So our reward model also
-// reads, for each token, how probable a frozen copy of the language model that it starts from finds it, and how far that is below its favourite: two numbers that are mapped to the $C$ channels and added to the embedding. InstructGPT's reward models do without, being six thousand times larger. Section 9 measures what it is worth.
+// **Our addition: a memory channel.**
+// To know that *Ada Brook lives in Salem* is a good answer, the reward model must compare it with what it remembers, and it must do so in a million weights that were never trained to.
+// But what a language model knows shows plainly in its probabilities: the true city is likely to it, a wrong one is not.
+// So our reward model also reads, for each token, how probable a frozen copy of the language model that it starts from finds it, and how far that is below its favourite: two numbers that are mapped to the $C$ channels and added to the embedding.
+// InstructGPT's reward models do without, being six thousand times larger.
+// Section 9 measures what it is worth.
 //
 // ## 5. How good can it get?
 //
-// Labelers contradict each other, so no model can always be right. If the share $P$ of the labelers prefers $a$ to $b$, two labelers agree with probability $P^2 + (1-P)^2$: both say $a$ or both say $b$. The best possible model says what the majority would say, and agrees with a labeler with probability $\max(P, 1-P)$. That is the **Bayes accuracy**; a real project can only guess it.
+// Labelers contradict each other, so no model can always be right.
+// If the share $P$ of the labelers prefers $a$ to $b$, two labelers agree with probability $P^2 + (1-P)^2$: both say $a$ or both say $b$.
+// The best possible model says what the majority would say, and agrees with a labeler with probability $\max(P, 1-P)$.
+// That is the **Bayes accuracy**; a real project can only guess it.
 
 func Example_bayes() {
 	fmt.Println("   P   two labelers agree   best possible")
@@ -274,8 +313,12 @@ func Example_bayes() {
 	// 1.00                 1.00            1.00
 }
 
-// **Your first prediction.** If all pairs were alike, an agreement of 73 % would mean $P = 0.84$, and a perfect model would be right 84 times in 100, more often than the labelers agree: its opponent is one noisy person, not two. If half of the pairs were toss-ups and the rest perfectly clear, it could be right only as often as they agree. The truth lies between, and a real
-// project cannot find out where. In our world it is a sum. Take the best answer to a question and one that somebody wrote, in which something is wrong or too much:
+// **Your first prediction.**
+// If all pairs were alike, an agreement of 73 % would mean $P = 0.84$, and a perfect model would be right 84 times in 100, more often than the labelers agree: its opponent is one noisy person, not two.
+// If half of the pairs were toss-ups and the rest perfectly clear, it could be right only as often as they agree.
+// The truth lies between, and a real project cannot find out where.
+// In our world it is a sum.
+// Take the best answer to a question and one that somebody wrote, in which something is wrong or too much:
 
 func Example_agreement() {
 	w := must.M1(world.New(pipeline.Full.People, pipeline.Full.Seed))
@@ -297,11 +340,16 @@ func Example_agreement() {
 	}
 }
 
-// The held-out labelers are another twenty people with other tastes. A model that has learned what *people* like does about as well with them as with those that taught it. InstructGPT's lost three points, from 72 to 70 %.
+// The held-out labelers are another twenty people with other tastes.
+// A model that has learned what *people* like does about as well with them as with those that taught it.
+// InstructGPT's lost three points, from 72 to 70 %.
 //
 // ## 6. The answers to be ranked are our own
 //
-// Which answers should people compare? Those of the model that is to be improved. A reward model is right where it has seen examples, and PPO will start from what the SFT model says. So the SFT model answers each prompt four times at temperature 1; equal answers are kept once; and a training labeler, picked at random, ranks them.
+// Which answers should people compare?
+// Those of the model that is to be improved.
+// A reward model is right where it has seen examples, and PPO will start from what the SFT model says.
+// So the SFT model answers each prompt four times at temperature 1; equal answers are kept once; and a training labeler, picked at random, ranks them.
 
 var ctx = context.Background()
 
@@ -323,13 +371,17 @@ func Example_rankings() {
 	}
 }
 
-// (Where an answer is misspelt, it is in one of the idle sentences that our teachers like to add. Their words do not occur in the text for pretraining, and SFT is too short to learn to spell them.)
+// (Where an answer is misspelt, it is in one of the idle sentences that our teachers like to add.
+// Their words do not occur in the text for pretraining, and SFT is too short to learn to spell them.)
 //
 // ## 7. The run
 //
-// Which language model to start from? Chapter 9 had a surprise: asked well, the *base* model answers better than the fine-tuned one, whose teachers are careless. To rate an answer is a matter of knowing, not of speaking, so ours starts from the base (with marks that start as words); section 9 compares.
+// Which language model to start from?
+// Chapter 9 had a surprise: asked well, the *base* model answers better than the fine-tuned one, whose teachers are careless.
+// To rate an answer is a matter of knowing, not of speaking, so ours starts from the base (with marks that start as words); section 9 compares.
 //
-// One pass through the rankings. More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
+// One pass through the rankings.
+// More passes do not help: InstructGPT's authors found the number of passes to be the one setting that matters, and one to be right.
 
 func Example_reward() {
 	start, pipe := time.Now(), course.Pipeline()
@@ -354,14 +406,24 @@ func Example_reward() {
 	fmt.Printf("%d weights, %.1f minutes\n", pipe.Recipe.GPT.Params(), time.Since(start).Minutes())
 }
 
-// The head begins with random weights, so the first scores differ by chance: the loss is *above* that of a tie, $\log 2$, and the order is a coin flip. After some fifty steps it is below. It cannot fall far. Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$. The three levels in the second chart say what to compare with (*best possible*, 0.765, is that of the held-out pairs).
+// The head begins with random weights, so the first scores differ by chance: the loss is *above* that of a tie, $\log 2$, and the order is a coin flip.
+// After some fifty steps it is below.
+// It cannot fall far.
+// Even who knows the exact share of the labelers behind each choice pays its entropy, and for a matter of taste that *is* nearly $\log 2$.
+// The three levels in the second chart say what to compare with (*best possible*, 0.765, is that of the held-out pairs).
 //
-// Why does the curve end above *held-out labelers*? In the one pass each prompt is new when it comes. But many prompts ask for the same facts, and those the model has met before, with what people thought of them. The level was measured on people, facts and actions that training never asked about. The curve even passes the best possible: that level, too, belongs to the held-out questions, and other pairs have another one (those of section 5
-// had 0.82). The report below has the accuracy on the same held-out questions for both groups of labelers, 0.734 and 0.735. So it is the questions, not the labelers.
+// Why does the curve end above *held-out labelers*?
+// In the one pass each prompt is new when it comes.
+// But many prompts ask for the same facts, and those the model has met before, with what people thought of them.
+// The level was measured on people, facts and actions that training never asked about.
+// The curve even passes the best possible: that level, too, belongs to the held-out questions, and other pairs have another one (those of section 5 had 0.82).
+// The report below has the accuracy on the same held-out questions for both groups of labelers, 0.734 and 0.735.
+// So it is the questions, not the labelers.
 //
 // ## 8. How far to trust it
 //
-// Accuracy on noisy choices is a muddy number. Knowing the truth, we can ask what matters for the next stage: of two answers to the *same* prompt, which the judge scores differently, does the reward model prefer the better one?
+// Accuracy on noisy choices is a muddy number.
+// Knowing the truth, we can ask what matters for the next stage: of two answers to the *same* prompt, which the judge scores differently, does the reward model prefer the better one?
 
 // share is how many of the pairs are in the right order: by chance, one half, where there are none,
 // as in a small run.
@@ -394,13 +456,24 @@ func Example_report() {
 	must.M(bars.Show())
 }
 
-// **The gate.** PPO will push the model to wherever the scores are high. For a kind of question on which the reward model is near chance it will push at random, or worse. So before going on we ask for three pairs of four in the right order over all, and for no kind near chance. What to do where it fails: more rankings, a larger model, a world that gives it more to read. Not a lower gate.
+// **The gate.**
+// PPO will push the model to wherever the scores are high.
+// For a kind of question on which the reward model is near chance it will push at random, or worse.
+// So before going on we ask for three pairs of four in the right order over all, and for no kind near chance.
+// What to do where it fails: more rankings, a larger model, a world that gives it more to read.
+// Not a lower gate.
 //
-// The correlation *within a prompt* says the same in another way: the means of each prompt are taken off both scores, for PPO compares only answers to one question. A model that merely knows which questions are hard would have a fine correlation over all answers, and none within a prompt.
+// The correlation *within a prompt* says the same in another way: the means of each prompt are taken off both scores, for PPO compares only answers to one question.
+// A model that merely knows which questions are hard would have a fine correlation over all answers, and none within a prompt.
 //
 // ### Does it know how sure it is?
 //
-// The difference of two scores claims a probability, $\sigma(r_a - r_b)$. Collect all pairs for which the model claims about 0.8. In a **calibrated** model, 8 of 10 held-out labelers choose as it says. The points then lie on the diagonal. (Each pair is counted both ways round, so the left half of the chart mirrors the right.) Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
+// The difference of two scores claims a probability, $\sigma(r_a - r_b)$.
+// Collect all pairs for which the model claims about 0.8.
+// In a **calibrated** model, 8 of 10 held-out labelers choose as it says.
+// The points then lie on the diagonal.
+// (Each pair is counted both ways round, so the left half of the chart mirrors the right.)
+// Points that rise more steeply than it belong to a model that is too timid, flatter ones to a model that is too sure of itself.
 
 func Example_calibration() {
 	report := course.Recall[pipeline.RewardReport]("reward", "report")
@@ -422,8 +495,9 @@ func Example_calibration() {
 //
 // ## 9. Where it starts from, and what the memory channel is worth
 //
-// Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues. All are measured in the same way. The two others cost as much time as the first, so they are reference runs, made at full size by
-// `go run ./train/chatgpt/ablations -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
+// Three reward models, with the same rankings and the same number of steps: from the base model with the memory channel, which is the one above; the same without the channel; and one that starts from the SFT model, which has seen a thousand dialogues.
+// All are measured in the same way.
+// The two others cost as much time as the first, so they are reference runs, made at full size by `go run ./train/chatgpt/ablations -only reward` and kept in `figures/gallery/11_ppo` with the record of what made them.
 
 // reference is the report of such a run.
 func reference(name string) (report pipeline.RewardReport) {
@@ -461,17 +535,29 @@ func Example_compare() {
 	must.M(bars.Show())
 }
 
-// Look at the kinds one by one. Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little. Whether a name and a city belong together cannot be read off them: this is where the memory channel should show.
+// Look at the kinds one by one.
+// Whether an answer declines, admits or insists can be read off its words; what it takes to see that is little.
+// Whether a name and a city belong together cannot be read off them: this is where the memory channel should show.
 //
-// It does: without the channel the right order falls from 0.92 to 0.73, below the gate. The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well. (One run each. How much the starts differ depends on how often the teachers of the SFT model are wrong about facts; ours seldom are.)
+// It does: without the channel the right order falls from 0.92 to 0.73, below the gate.
+// The two starts differ little, 0.92 and 0.89; InstructGPT's authors found them alike as well.
+// (One run each.
+// How much the starts differ depends on how often the teachers of the SFT model are wrong about facts; ours seldom are.)
 //
 // ## 10. The first use: best of n
 //
-// A reward model improves answers without any training. Let the model answer $n$ times and say only the answer with the highest score. How far does that take us from the model that we started from? We measure distance by the **Kullback–Leibler divergence**, KL: the mean, over what the new model says, of the logarithm of how much more probable it finds that than the old one. It is 0 if nothing has changed. If $F$ is the share of answers that an answer beats, the best of $n$ has the density $n F^{n-1}$ with respect to a single one, so
+// A reward model improves answers without any training.
+// Let the model answer $n$ times and say only the answer with the highest score.
+// How far does that take us from the model that we started from?
+// We measure distance by the **Kullback–Leibler divergence**, KL: the mean, over what the new model says, of the logarithm of how much more probable it finds that than the old one.
+// It is 0 if nothing has changed.
+// If $F$ is the share of answers that an answer beats, the best of $n$ has the density $n F^{n-1}$ with respect to a single one, so
 //
 // $$ \mathrm{KL} = \mathbb{E}\bigl[\log n F^{n-1}\bigr] = \log n + (n-1)\,\mathbb{E}[\log F] = \log n - \frac{n-1}{n}, $$
 //
-// for the largest of $n$ uniform numbers has $\mathbb{E}[\log F] = -1/n$. The distance grows with the *logarithm* of the effort. By drawing:
+// for the largest of $n$ uniform numbers has $\mathbb{E}[\log F] = -1/n$.
+// The distance grows with the *logarithm* of the effort.
+// By drawing:
 
 func Example_distance() {
 	rng := rand.New(rand.NewPCG(1, 3))
@@ -494,7 +580,8 @@ func Example_distance() {
 	// best of 16: drawn 1.84 nats, formula 1.84
 }
 
-// Now with our models: 16 answers to each held-out question, at temperature 0.7. From 16 answers the best of 2, 4 and 8 can be estimated as well, by averaging over all subsets; `reward.BestOfN` does that sum in closed form.
+// Now with our models: 16 answers to each held-out question, at temperature 0.7.
+// From 16 answers the best of 2, 4 and 8 can be estimated as well, by averaging over all subsets; `reward.BestOfN` does that sum in closed form.
 
 // candidates is a question with many answers and what reward model and judge think of them.
 type candidates struct {
@@ -538,14 +625,22 @@ func Example_bestOf() {
 	fmt.Printf("%.1f minutes\n", time.Since(start).Minutes())
 }
 
-// **Your third prediction.** The upper line is what the SFT model *could* say: among 16 answers there is often a good one, so the ability is there. The lower line is what our reward model finds. The gap between them is its errors, and it widens with $n$: the more answers compete, the better the chance that one of them wins by an error.
-// The score, in the last column, rises in any case; it is what is being chosen by. For how long does the real worth go along? PPO at its usual KL penalty goes as far as the best of 16 (chapter 11: 1.8 nats), without a penalty and with a weak reward model to 8 nats and beyond, for which best of $n$ would need 8,000 tries; chapter 11 shows where that ends.
+// **Your third prediction.**
+// The upper line is what the SFT model *could* say: among 16 answers there is often a good one, so the ability is there.
+// The lower line is what our reward model finds.
+// The gap between them is its errors, and it widens with $n$: the more answers compete, the better the chance that one of them wins by an error.
+// The score, in the last column, rises in any case; it is what is being chosen by.
+// For how long does the real worth go along?
+// PPO at its usual KL penalty goes as far as the best of 16 (chapter 11: 1.8 nats), without a penalty and with a weak reward model to 8 nats and beyond, for which best of $n$ would need 8,000 tries; chapter 11 shows where that ends.
 //
-// Best of $n$ costs $n$ times the work for *each* answer, for ever. PPO pays once, in training. If it is as good at equal KL, it has earned its trouble with the second answer.
+// Best of $n$ costs $n$ times the work for *each* answer, for ever.
+// PPO pays once, in training.
+// If it is as good at equal KL, it has earned its trouble with the second answer.
 //
 // ## 11. What it cannot see
 //
-// The worst errors, sorted by how sure the reward model is. Both answers are to the same question:
+// The worst errors, sorted by how sure the reward model is.
+// Both answers are to the same question:
 
 func Example_blind() {
 	list := course.Recall[[]candidates]("reward", "candidates")
@@ -580,7 +675,10 @@ func Example_blind() {
 	}
 }
 
-// Two kinds of error: *I don't know* is preferred to a right answer that the model could not be sure of, and names that have changed places pass for a true sentence. Remember the first kind: chapter 11, section 7, lets a policy make a habit of it. A reward model has no access to the truth. It has learned which *looks* of an answer people rewarded, and for most answers that the SFT model gives, that is enough.
+// Two kinds of error: *I don't know* is preferred to a right answer that the model could not be sure of, and names that have changed places pass for a true sentence.
+// Remember the first kind: chapter 11, section 7, lets a policy make a habit of it.
+// A reward model has no access to the truth.
+// It has learned which *looks* of an answer people rewarded, and for most answers that the SFT model gives, that is enough.
 //
 // ## What to remember, and how it fails
 //
@@ -602,7 +700,10 @@ func Example_blind() {
 //
 // ## What was simplified, and sources
 //
-// Our labelers see the truth through a fog; people also tire, are fooled by a confident tone, and cannot check facts they do not know, so their errors are not random and a reward model learns them. InstructGPT had 33,000 prompts and a reward model of 6 billion weights. Its noise cannot be separated from its errors, because nobody knows the gold reward. The memory channel is our departure.
+// Our labelers see the truth through a fog; people also tire, are fooled by a confident tone, and cannot check facts they do not know, so their errors are not random and a reward model learns them.
+// InstructGPT had 33,000 prompts and a reward model of 6 billion weights.
+// Its noise cannot be separated from its errors, because nobody knows the gold reward.
+// The memory channel is our departure.
 // The KL formula is an upper bound where answers can be equal, and ours often are.
 //
 // - Bradley & Terry 1952, *Rank analysis of incomplete block designs*; Zermelo 1929, the iteration of exercise 3; Luce 1959 and Plackett 1975 for whole rankings.

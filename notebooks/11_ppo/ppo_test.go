@@ -1,11 +1,14 @@
 // # 11 · PPO: learning from the reward
 //
-// Chapter 9 showed the model good answers. Chapter 10 built a reward model, which gives any answer a number. Nobody says any more what the right answer *is*; there is only a mark for the one that was given.
+// Chapter 9 showed the model good answers.
+// Chapter 10 built a reward model, which gives any answer a number.
+// Nobody says any more what the right answer *is*; there is only a mark for the one that was given.
 // **How does a language model learn from a number that says nothing but how good its own answer was?**
 //
-// The method is PPO, *proximal policy optimisation*. It is known for being intricate. In truth it is four ideas, and each fits into a cell: move towards what was rewarded; pay for moving away from where you
-// started; use old samples again, but only as long as they are still true; and find out which word of an answer earned the reward. We take them one by one on a slot machine with three arms, where the best
-// policy is known exactly, and then give the same code our language model.
+// The method is PPO, *proximal policy optimisation*.
+// It is known for being intricate.
+// In truth it is four ideas, and each fits into a cell: move towards what was rewarded; pay for moving away from where you started; use old samples again, but only as long as they are still true; and find out which word of an answer earned the reward.
+// We take them one by one on a slot machine with three arms, where the best policy is known exactly, and then give the same code our language model.
 //
 // | budget | full size | small size |
 // |---|---|---|
@@ -53,12 +56,16 @@ import (
 
 // ## 1. No gradient through a die
 //
-// Three arms; arm $a$ pays $r(a)$. Our *policy* $\pi$ is the probability of pulling each arm, the softmax of three numbers, just as a language model is the softmax of its logits for the next token. We want the mean reward
+// Three arms; arm $a$ pays $r(a)$.
+// Our *policy* $\pi$ is the probability of pulling each arm, the softmax of three numbers, just as a language model is the softmax of its logits for the next token.
+// We want the mean reward
 //
 // $$ J = \mathbb{E}_{a\sim\pi}\,[r(a)] = \sum_a \pi(a)\, r(a) $$
 //
-// to rise. If we knew what every arm pays, that would be a case for the gradient. But we only see the reward of the arm that we pulled, and a language model only that of the answer that it wrote. And drawing at random is a step through which
-// no gradient passes: change a logit a little, and the same arm comes out.
+// to rise.
+// If we knew what every arm pays, that would be a case for the gradient.
+// But we only see the reward of the arm that we pulled, and a language model only that of the answer that it wrote.
+// And drawing at random is a step through which no gradient passes: change a logit a little, and the same arm comes out.
 
 // softmax turns logits into probabilities.
 func softmax(logits []float64) []float64 {
@@ -84,11 +91,15 @@ func pull(rng *rand.Rand, p []float64) int {
 	return len(p) - 1
 }
 
-// The way out is one line of algebra. Since $\nabla \log\pi = \nabla\pi/\pi$, we may write $\nabla\pi = \pi\,\nabla\log\pi$:
+// The way out is one line of algebra.
+// Since $\nabla \log\pi = \nabla\pi/\pi$, we may write $\nabla\pi = \pi\,\nabla\log\pi$:
 //
 // $$ \nabla J = \sum_a r(a)\,\nabla\pi(a) = \sum_a \pi(a)\; r(a)\,\nabla\log\pi(a) = \mathbb{E}_{a\sim\pi}\,\big[\, r(a)\,\nabla\log\pi(a)\,\big] . $$
 //
-// The gradient has become a *mean over draws*, and a mean can be estimated from draws. Nothing is differentiated but the policy itself. In words: **pull an arm, and make it more probable, in proportion to what it paid.** That is REINFORCE (Williams 1992).
+// The gradient has become a *mean over draws*, and a mean can be estimated from draws.
+// Nothing is differentiated but the policy itself.
+// In words: **pull an arm, and make it more probable, in proportion to what it paid.**
+// That is REINFORCE (Williams 1992).
 //
 // For a softmax the gradient of $\log\pi(a)$ with respect to logit $k$ is $1 - \pi(k)$ if $k = a$ and $-\pi(k)$ otherwise.
 
@@ -102,7 +113,8 @@ func gradLog(p []float64, arm int) []float64 {
 	return g
 }
 
-// Does it work? The true gradient by moving each logit a little, against the mean of 200,000 draws:
+// Does it work?
+// The true gradient by moving each logit a little, against the mean of 200,000 draws:
 
 // start is the policy that we begin with, and pays what the arms pay.
 var (
@@ -165,11 +177,14 @@ func Example_trick() {
 
 // ### The baseline
 //
-// **Your first prediction.** The same machine, paying 10 more. Whatever number $b$ is taken off all rewards, the gradient stays what it was, because probabilities always add up to 1:
+// **Your first prediction.**
+// The same machine, paying 10 more.
+// Whatever number $b$ is taken off all rewards, the gradient stays what it was, because probabilities always add up to 1:
 //
 // $$ \mathbb{E}\,[\,b\,\nabla\log\pi\,] = b \sum_a \nabla\pi(a) = b\,\nabla 1 = 0 . $$
 //
-// The *mean* does not change. The noise does:
+// The *mean* does not change.
+// The noise does:
 
 func Example_baseline() {
 	rich := []float64{10, 11, 12}
@@ -191,12 +206,15 @@ func Example_baseline() {
 	// pays 10, 11, 12, less the mean  gradient [-0.35 +0.09 +0.26]   noise of one draw 0.5
 }
 
-// Noise that is ten times as large takes a hundred times as many draws to average away. What is left when the baseline is taken off,
+// Noise that is ten times as large takes a hundred times as many draws to average away.
+// What is left when the baseline is taken off,
 //
 // $$ A = r - b, $$
 //
-// is the **advantage**: how much better than expected. Positive means *more of this*, negative means *less of this*. Without a baseline every arm that pays at all shouts *more of me*, and one that luck has favoured early is pulled again. Twenty learners with a baseline, the mean of what they were
-// paid so far, and twenty without:
+// is the **advantage**: how much better than expected.
+// Positive means *more of this*, negative means *less of this*.
+// Without a baseline every arm that pays at all shouts *more of me*, and one that luck has favoured early is pulled again.
+// Twenty learners with a baseline, the mean of what they were paid so far, and twenty without:
 
 // learn plays the machine, one pull a step, and returns the mean reward of the policy after each.
 func learn(rewards []float64, baseline bool, steps int, seed uint64) (means curve.Curve) {
@@ -240,18 +258,25 @@ func Example_learners() {
 	must.M(chart.Show())
 }
 
-// The learners without a baseline settle early on some arm, by the luck of their first pulls, and hardly ever leave it. Those with a baseline all find the best one.
+// The learners without a baseline settle early on some arm, by the luck of their first pulls, and hardly ever leave it.
+// Those with a baseline all find the best one.
 //
 // ## 2. The KL penalty
 //
-// Left alone, a learner ends at *always the same arm*. For a slot machine that is right. For a language model it would be a disaster, even with a perfect reward model: one single best answer to each question, and everything
-// else that pretraining taught it thrown away. And the reward model of chapter 10 is not perfect. It has only ever seen answers of the fine-tuned model; far away from those it is wrong in ways that nobody has corrected.
+// Left alone, a learner ends at *always the same arm*.
+// For a slot machine that is right.
+// For a language model it would be a disaster, even with a perfect reward model: one single best answer to each question, and everything else that pretraining taught it thrown away.
+// And the reward model of chapter 10 is not perfect.
+// It has only ever seen answers of the fine-tuned model; far away from those it is wrong in ways that nobody has corrected.
 //
-// So leaving the *reference* $\pi_\text{ref}$, the policy that we start from, gets a price: a **KL penalty**. What we maximise is
+// So leaving the *reference* $\pi_\text{ref}$, the policy that we start from, gets a price: a **KL penalty**.
+// What we maximise is
 //
 // $$ J(\pi) = \mathbb{E}_{a\sim\pi}\Big[\, r(a) - \beta \log\frac{\pi(a)}{\pi_\text{ref}(a)} \Big] = \mathbb{E}_\pi[r] - \beta\,\mathrm{KL}(\pi\,\|\,\pi_\text{ref}) . $$
 //
-// The Kullback–Leibler divergence KL, in nats, is how much more probable, in the logarithm and on average, the policy finds what it does than the reference would have. $\beta$ is the penalty for a nat. (InstructGPT's formula 2; there $\beta = 0.02$.)
+// The Kullback–Leibler divergence KL, in nats, is how much more probable, in the logarithm and on average, the policy finds what it does than the reference would have.
+// $\beta$ is the penalty for a nat.
+// (InstructGPT's formula 2; there $\beta = 0.02$.)
 
 // worth is J: the mean reward, less β for each nat of distance from the reference.
 func worth(p, reference, rewards []float64, beta float64) (j float64) {
@@ -263,11 +288,16 @@ func worth(p, reference, rewards []float64, beta float64) (j float64) {
 	return j
 }
 
-// Which policy is the best? No calculus is needed. Put $\beta$ in front, and move the reward into the logarithm:
+// Which policy is the best?
+// No calculus is needed.
+// Put $\beta$ in front, and move the reward into the logarithm:
 //
 // $$ J(\pi) = -\beta\, \mathbb{E}_\pi\Big[ \log\frac{\pi(a)}{\pi_\text{ref}(a)\, e^{r(a)/\beta}} \Big] = -\beta\, \mathrm{KL}(\pi\,\|\,\pi^*) + \beta\log Z, \qquad \pi^*(a) = \frac{1}{Z}\, \pi_\text{ref}(a)\, e^{r(a)/\beta}, $$
 //
-// where $Z$ makes $\pi^*$ add up to 1. A KL is never negative, and it is zero only between equal distributions. So the best policy is $\pi^*$, and it is worth $\beta\log Z$. **The best policy is the reference, tilted by the exponential of the reward.**
+// where $Z$ makes $\pi^*$ add up to 1.
+// A KL is never negative, and it is zero only between equal distributions.
+// So the best policy is $\pi^*$, and it is worth $\beta\log Z$.
+// **The best policy is the reference, tilted by the exponential of the reward.**
 
 // tilt is that policy.
 func tilt(reference, rewards []float64, beta float64) (p []float64) {
@@ -327,14 +357,19 @@ func Example_penalties() {
 	must.M(chart.Show())
 }
 
-// At the left nothing moves: the penalty eats up every gain. At the right stands the policy that always pulls the best arm. In between is what we want: better, and still itself.
+// At the left nothing moves: the penalty eats up every gain.
+// At the right stands the policy that always pulls the best arm.
+// In between is what we want: better, and still itself.
 //
 // **Your second prediction** needs a language model; keep it until section 7.
 
 // ## 3. Old samples
 //
-// Sampling is the expensive part. A language model writes its answer one token after the other, and the reward model has to read it; a step of the optimizer is cheap beside that. We would like to take *several* steps on the same answers. But after the first
-// step they are answers of a policy that no longer exists. The formula of section 1 wants draws from $\pi$, and these are from $\pi_\text{old}$.
+// Sampling is the expensive part.
+// A language model writes its answer one token after the other, and the reward model has to read it; a step of the optimizer is cheap beside that.
+// We would like to take *several* steps on the same answers.
+// But after the first step they are answers of a policy that no longer exists.
+// The formula of section 1 wants draws from $\pi$, and these are from $\pi_\text{old}$.
 //
 // ### Importance sampling
 //
@@ -342,7 +377,10 @@ func Example_penalties() {
 //
 // $$ \mathbb{E}_{a\sim\pi}[f(a)] = \sum_a \pi_\text{old}(a)\, \frac{\pi(a)}{\pi_\text{old}(a)}\, f(a) = \mathbb{E}_{a\sim\pi_\text{old}}\big[\rho(a)\, f(a)\big], \qquad \rho = \frac{\pi(a)}{\pi_\text{old}(a)} . $$
 //
-// An old sample may be used again, if it counts as much more or less as today's policy finds it more or less probable. No approximation is involved. That sounds too good. Let an answer be $T$ flips of a coin that was fair when the samples were drawn, and shows heads with probability $q$ now.
+// An old sample may be used again, if it counts as much more or less as today's policy finds it more or less probable.
+// No approximation is involved.
+// That sounds too good.
+// Let an answer be $T$ flips of a coin that was fair when the samples were drawn, and shows heads with probability $q$ now.
 // The weight of an answer is the product of its flips' weights:
 
 // weigh draws answers of T fair flips. It returns the weight of each under a coin that shows heads
@@ -394,7 +432,10 @@ func Example_weights() {
 	// T = 300: 0.208   largest weight    280.1   answers that count     58
 }
 
-// **Your third prediction.** On the mean the estimate is right for every $T$. But with long answers it rests on few samples with gigantic weights: at 100 flips some 376 of the 10,000 count, and the estimate is off by 0.05; at 300 it is worthless. For one flip the mean of $\rho^2$ is $2\,(q^2 + (1-q)^2)$, and for $T$ flips it is that to the power of $T$:
+// **Your third prediction.**
+// On the mean the estimate is right for every $T$.
+// But with long answers it rests on few samples with gigantic weights: at 100 flips some 376 of the 10,000 count, and the estimate is off by 0.05; at 300 it is worthless.
+// For one flip the mean of $\rho^2$ is $2\,(q^2 + (1-q)^2)$, and for $T$ flips it is that to the power of $T$:
 
 func Example_effective() {
 	const answers = 10_000
@@ -419,16 +460,20 @@ func Example_effective() {
 	must.M(chart.Show())
 }
 
-// By the law 198 of 10,000 answers count at 100 flips, and at 300 not a tenth of one. Where the marks lie above their line, as the 58 there do, the answers that would count have not been drawn at all: then even the count is an illusion.
+// By the law 198 of 10,000 answers count at 100 flips, and at 300 not a tenth of one.
+// Where the marks lie above their line, as the 58 there do, the answers that would count have not been drawn at all: then even the count is an illusion.
 //
-// So an old sample is good as long as the policy is still **near**, and the longer the answer, the nearer. PPO draws two conclusions:
+// So an old sample is good as long as the policy is still **near**, and the longer the answer, the nearer.
+// PPO draws two conclusions:
 //
 // - It weighs single *tokens*, not answers: $\rho_t = \pi(y_t\,|\,\ldots) / \pi_\text{old}(y_t\,|\,\ldots)$. That is no longer exact, for the text before the token is old as well; but the error is of second order, small if all $\rho$ are near 1 (Schulman et al. 2015).
 // - It takes away every *gain* from leaving that neighbourhood.
 //
 // ### The clip
 //
-// With weights, the quantity whose gradient is REINFORCE's at $\rho = 1$ is simply $\rho A$, since $\nabla\rho = \rho\,\nabla\log\pi$. Steps that maximise it push $\rho$ as far as it goes: up where $A > 0$, down where $A < 0$. PPO caps what can be won:
+// With weights, the quantity whose gradient is REINFORCE's at $\rho = 1$ is simply $\rho A$, since $\nabla\rho = \rho\,\nabla\log\pi$.
+// Steps that maximise it push $\rho$ as far as it goes: up where $A > 0$, down where $A < 0$.
+// PPO caps what can be won:
 //
 // $$ L = \min\big(\rho A,\ \mathrm{clip}(\rho,\, 1-\epsilon,\, 1+\epsilon)\, A\big), \qquad \epsilon = 0.2 . $$
 
@@ -456,8 +501,13 @@ func Example_clip() {
 	must.M(chart.Show())
 }
 
-// Read it along each line. The token was good (upper line): L rises with its probability up to $1+\epsilon$, then it is flat. Nothing more to win, no gradient, the token rests. The token was bad (lower line): L rises as it becomes less probable, until $1-\epsilon$, and then it is flat.
-// The other ends are **not** flat. If steps for *other* tokens have pushed a good one down to $\rho = 0.5$, it pulls back with full force. That is what the minimum is for: the clip forgoes gains, it never hides losses.
+// Read it along each line.
+// The token was good (upper line): L rises with its probability up to $1+\epsilon$, then it is flat.
+// Nothing more to win, no gradient, the token rests.
+// The token was bad (lower line): L rises as it becomes less probable, until $1-\epsilon$, and then it is flat.
+// The other ends are **not** flat.
+// If steps for *other* tokens have pushed a good one down to $\rho = 0.5$, it pulls back with full force.
+// That is what the minimum is for: the clip forgoes gains, it never hides losses.
 //
 // As slopes, taken from the library by automatic differentiation (its `PolicyLoss` is $-L$):
 
@@ -484,7 +534,9 @@ func Example_slopes() {
 	// advantage -1      +0.0     -1.0     -1.3
 }
 
-// The middle column is REINFORCE: the advantage times $\nabla\log\pi$. Two of the six corners are off. And the value, ours against the library's, on four tokens:
+// The middle column is REINFORCE: the advantage times $\nabla\log\pi$.
+// Two of the six corners are off.
+// And the value, ours against the library's, on four tokens:
 
 func Example_policyLoss() {
 	before, after := []float64{0.2, 0.5, 0.1, 0.4}, []float64{0.3, 0.45, 0.15, 0.2}
@@ -510,15 +562,18 @@ func Example_policyLoss() {
 
 // ## 4. PPO at the slot machine
 //
-// The parts are together: rewards that are less by $\beta\log(\pi/\pi_\text{ref})$ (section 2), advantages (section 1), several clipped steps on each batch of samples (section 3). The library's `ppo.Loop` repeats:
+// The parts are together: rewards that are less by $\beta\log(\pi/\pi_\text{ref})$ (section 2), advantages (section 1), several clipped steps on each batch of samples (section 3).
+// The library's `ppo.Loop` repeats:
 //
 // 1. **roll out**: the policy answers a batch of prompts; note the log-probability of each token, the policy's and the reference's;
 // 2. **score** the answers, and take off the KL penalty;
 // 3. **advantages**: what was better than expected? (Section 5.)
 // 4. **learn**: a few passes over the batch, in minibatches, with the clipped loss.
 //
-// It does not ask what the policy is. A `ppo.Table` is the smallest that there is: a table of logits. With answers of one token it is a slot machine. And since every answer can be listed, we can see how far the whole policy is from the exact optimum of section 2: by the *total variation* $\tfrac12\sum_a|\pi(a)-\pi^*(a)|$,
-// the largest difference that the two make in the probability of anything.
+// It does not ask what the policy is.
+// A `ppo.Table` is the smallest that there is: a table of logits.
+// With answers of one token it is a slot machine.
+// And since every answer can be listed, we can see how far the whole policy is from the exact optimum of section 2: by the *total variation* $\tfrac12\sum_a|\pi(a)-\pi^*(a)|$, the largest difference that the two make in the probability of anything.
 
 // game is a table to play with: what the policy starts from, and the score of each answer.
 type game struct {
@@ -578,7 +633,8 @@ func (g game) play(cfg ppo.Config, rate float64, iterations int) (*model.Store, 
 	return policy, distance
 }
 
-// Three penalties, three optima. PPO knows none of them; it sees scores of answers that it has drawn.
+// Three penalties, three optima.
+// PPO knows none of them; it sees scores of answers that it has drawn.
 
 func Example_machine() {
 	chart := figures.Chart{
@@ -600,9 +656,11 @@ func Example_machine() {
 	// β = 0.5: optimum [0.04 0.16 0.80], PPO within 0.01 of it: true
 }
 
-// It overshoots, swings, and comes to rest within 0.01. This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten penalty or a shifted token shows here at once, while on a language model the curves would still look plausible.
+// It overshoots, swings, and comes to rest within 0.01.
+// This is the test that an implementation of PPO has to pass, and it is part of this project's tests: a wrong sign, a forgotten penalty or a shifted token shows here at once, while on a language model the curves would still look plausible.
 //
-// Answers of *two* tokens make a tree. Now the first token's reward comes only after the second one, and the best first token is the one that leads to good pairs.
+// Answers of *two* tokens make a tree.
+// Now the first token's reward comes only after the second one, and the best first token is the one that leads to good pairs.
 
 // tree has answers of two tokens, a random reference and random scores from 0 to 2. tokens is how
 // many different ones there are.
@@ -642,7 +700,10 @@ func Example_tree() {
 
 // ### What the old samples and the clip buy
 //
-// A larger tree (64 answers), and little to learn from: 64 samples an iteration. REINFORCE takes one step on them. The two others take sixteen, with and without the clip. Three sizes of steps:
+// A larger tree (64 answers), and little to learn from: 64 samples an iteration.
+// REINFORCE takes one step on them.
+// The two others take sixteen, with and without the clip.
+// Three sizes of steps:
 
 func Example_rivals() {
 	iterations, seeds := course.Pick(10, 40), course.Pick(1, 3)
@@ -689,14 +750,20 @@ func Example_rivals() {
 	must.M(chart.Show())
 }
 
-// One step on each batch is safe and wasteful: at no rate does it come near. Sixteen small steps get much more out of the same samples. As long as steps are small, the clip has nothing to do, and it makes no difference; with large steps the policy without
-// it chases the luck of 64 draws until it has forgotten most of the answers, and what is no longer drawn is never learned again. The clip does not make PPO *better*. It makes it hard to break, and on a model whose optimum nobody knows that is worth a lot.
+// One step on each batch is safe and wasteful: at no rate does it come near.
+// Sixteen small steps get much more out of the same samples.
+// As long as steps are small, the clip has nothing to do, and it makes no difference; with large steps the policy without it chases the luck of 64 draws until it has forgotten most of the answers, and what is no longer drawn is never learned again.
+// The clip does not make PPO *better*.
+// It makes it hard to break, and on a model whose optimum nobody knows that is worth a lot.
 //
 // ## 5. Which token was it?
 //
-// An answer gets one number, at its end. But it consists of tokens, and each was a choice. Which of them earned the number?
+// An answer gets one number, at its end.
+// But it consists of tokens, and each was a choice.
+// Which of them earned the number?
 //
-// First, the reward of each token. The KL penalty is paid where it arises, token by token; the score $r$ comes with the last:
+// First, the reward of each token.
+// The KL penalty is paid where it arises, token by token; the score $r$ comes with the last:
 //
 // $$ R_t = -\beta\,\big(\log\pi(y_t) - \log\pi_\text{ref}(y_t)\big) + [\,t\text{ is last}\,]\; r . $$
 //
@@ -709,12 +776,16 @@ var (
 	values    = []float64{0.2, 0.1, 0.3, 0.5} // what is expected before each token
 )
 
-// Second, something to compare with. At the slot machine the baseline was the mean of what had been paid. In the middle of an answer it is the **value** $V_t$: what is still to come, on average, from the text so far. A second network, the **critic** (a value model), learns it by regression on what did come; it starts as a copy of the reward model.
+// Second, something to compare with.
+// At the slot machine the baseline was the mean of what had been paid.
+// In the middle of an answer it is the **value** $V_t$: what is still to come, on average, from the text so far.
+// A second network, the **critic** (a value model), learns it by regression on what did come; it starts as a copy of the reward model.
 // Now every token has a surprise, the change of the outlook by that token:
 //
 // $$ \delta_t = R_t + V_{t+1} - V_t, \qquad V = 0 \text{ after the last token.} $$
 //
-// If the values are right, $\delta_t$ is all there is to say about token $t$. If they are not, it pays to look further: to the surprises after it, each counting $\lambda$ times less than the one before (generalised advantage estimation, GAE, Schulman et al. 2016):
+// If the values are right, $\delta_t$ is all there is to say about token $t$.
+// If they are not, it pays to look further: to the surprises after it, each counting $\lambda$ times less than the one before (generalised advantage estimation, GAE, Schulman et al. 2016):
 //
 // $$ A_t = \delta_t + \lambda\,\delta_{t+1} + \lambda^2\,\delta_{t+2} + \dots $$
 
@@ -754,12 +825,18 @@ func Example_advantages() {
 	// λ = 1     [+0.7000 +0.8000 +0.7000 +0.5000]  equals the library: true
 }
 
-// With $\lambda = 0$ each token is rated by the next value alone. With $\lambda = 1$ the values in the middle cancel out: what is left is *all that followed, less what was expected*, $\sum_{s\ge t} R_s - V_t$. The cost is noise: every later choice, good or bad, is counted for this one.
+// With $\lambda = 0$ each token is rated by the next value alone.
+// With $\lambda = 1$ the values in the middle cancel out: what is left is *all that followed, less what was expected*, $\sum_{s\ge t} R_s - V_t$.
+// The cost is noise: every later choice, good or bad, is counted for this one.
 // (The second token pays a penalty of 0.1, and still has the largest advantage: what came after it was better than expected.)
 //
 // ### Trust in the critic
 //
-// What is the best $\lambda$? It depends on the values. Let an answer be ten flips of a fair coin and its score the number of heads. Then the truth is known: heads is worth $+\tfrac12$, tails $-\tfrac12$, whatever the other nine did. How well do advantages match it, for three critics?
+// What is the best $\lambda$?
+// It depends on the values.
+// Let an answer be ten flips of a fair coin and its score the number of heads.
+// Then the truth is known: heads is worth $+\tfrac12$, tails $-\tfrac12$, whatever the other nine did.
+// How well do advantages match it, for three critics?
 
 // flips draws answers of T flips (1 is heads). It returns the correlation of the advantages with
 // the truth, flip - ½, for a critic that is told the flips so far.
@@ -818,9 +895,13 @@ func Example_lambda() {
 // - One that notices a flip only *two tokens late* blames the wrong token at $\lambda = 0$. It has to look two surprises ahead; further is only noise.
 // - With one that *sees nothing*, all news comes at the end, and only $\lambda$ near 1 carries it back.
 //
-// Ours begins as a reward model, which was trained on whole answers and is a stranger to half ones. So PPO starts near the right end: $\lambda = 0.95$. How good the values are is told by the *explained variance*, one of the curves below: 1 if they foresee everything, 0 if a constant would do as well.
+// Ours begins as a reward model, which was trained on whole answers and is a stranger to half ones.
+// So PPO starts near the right end: $\lambda = 0.95$.
+// How good the values are is told by the *explained variance*, one of the curves below: 1 if they foresee everything, 0 if a constant would do as well.
 //
-// Last, the advantages of a whole batch are *whitened*: shifted to mean 0 and scaled to deviation 1. The step then no longer depends on the unit of the score. For the answer above alone, and with $\lambda = 0.95$, that gives the four advantages of the loss in section 3:
+// Last, the advantages of a whole batch are *whitened*: shifted to mean 0 and scaled to deviation 1.
+// The step then no longer depends on the unit of the score.
+// For the answer above alone, and with $\lambda = 0.95$, that gives the four advantages of the loss in section 3:
 
 func Example_whiten() {
 	advantages, _ := ppo.Advantages(rewards, values, 1, 0.95)
@@ -831,11 +912,15 @@ func Example_whiten() {
 
 // ### Measuring the distance
 //
-// The KL is a mean over all answers that there are. From samples it must be estimated, and the obvious estimator, $k_1 = \log\pi - \log\pi_\text{ref}$ of what was sampled, has an ugly habit: it can come out negative, which no distance can. Schulman (2020) has one that does not. With $\log\rho = \log\pi_\text{ref} - \log\pi$:
+// The KL is a mean over all answers that there are.
+// From samples it must be estimated, and the obvious estimator, $k_1 = \log\pi - \log\pi_\text{ref}$ of what was sampled, has an ugly habit: it can come out negative, which no distance can.
+// Schulman (2020) has one that does not.
+// With $\log\rho = \log\pi_\text{ref} - \log\pi$:
 //
 // $$ k_1 = -\log\rho, \qquad k_2 = \tfrac12(\log\rho)^2, \qquad k_3 = (\rho - 1) - \log\rho . $$
 //
-// Since $\mathbb{E}_\pi[\rho] = \sum \pi_\text{ref} = 1$, adding $\rho - 1$ does not change the mean: $k_3$ is unbiased as well. And $\rho - 1 \ge \log\rho$ always: it is never negative.
+// Since $\mathbb{E}_\pi[\rho] = \sum \pi_\text{ref} = 1$, adding $\rho - 1$ does not change the mean: $k_3$ is unbiased as well.
+// And $\rho - 1 \ge \log\rho$ always: it is never negative.
 
 // estimators are the three of them.
 var estimators = []struct {
@@ -898,9 +983,12 @@ func Example_estimates() {
 	//   k3: 1.116 ± 0.427, negative in   0 of 1000 batches
 }
 
-// Near the reference $k_3$ is more than ten times as quiet as $k_1$. Far away it is the other way round (and $k_2$ shows its bias: its mean, 1.105 ± 0.003 over the 1000 batches, is not 1.1345, while that of $k_3$, 1.116 ± 0.014, may be): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge. A single spike of $k_3$ in a curve is such a token; look at both.
+// Near the reference $k_3$ is more than ten times as quiet as $k_1$.
+// Far away it is the other way round (and $k_2$ shows its bias: its mean, 1.105 ± 0.003 over the 1000 batches, is not 1.1345, while that of $k_3$, 1.116 ± 0.014, may be): if the policy draws a token that it has nearly given up and the reference has not, $\rho$ is huge.
+// A single spike of $k_3$ in a curve is such a token; look at both.
 //
-// PPO's penalty uses $k_1$, whose mean is the KL and nothing else; the curves show both. If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
+// PPO's penalty uses $k_1$, whose mean is the KL and nothing else; the curves show both.
+// If $k_1$ stays *negative* over many batches, that is no habit but a bug: the two log-probabilities belong to different texts or temperatures, or padding was counted.
 
 // ## 6. The same code on the language model
 //
@@ -915,7 +1003,8 @@ func Example_estimates() {
 // | critic | a table | a second network, at first a copy of the reward model |
 // | optimum | known | unknown; but there is the world's *judge*, whom PPO never asks |
 //
-// The last row is what this course has and real projects have not. The judge knows the truth of every answer, so beside the **proxy**, what the reward model thinks, we can plot the **gold** reward, what the answer is worth.
+// The last row is what this course has and real projects have not.
+// The judge knows the truth of every answer, so beside the **proxy**, what the reward model thinks, we can plot the **gold** reward, what the answer is worth.
 //
 // The settings, beside InstructGPT's (what its paper leaves open, such as $\lambda$, is from its ancestor, Ziegler et al. 2019; the weight of text 0 is its plain PPO, and the models that the paper calls InstructGPT multiply the gradient of text by 27.8, in a normalisation of their own):
 
@@ -939,7 +1028,9 @@ func Example_settings() {
 	}
 }
 
-// A third of a full run, to watch. Every few iterations the policy answers prompts of the validation part, which it never learns from. (What chapters 9 and 10 have left is loaded; what is missing is made first, which takes its time.)
+// A third of a full run, to watch.
+// Every few iterations the policy answers prompts of the validation part, which it never learns from.
+// (What chapters 9 and 10 have left is loaded; what is missing is made first, which takes its time.)
 
 // watch draws the curves in a file while a run writes them, until stop is called.
 func watch(title, file string) (stop func()) {
@@ -994,7 +1085,9 @@ func Example_improve() {
 
 // ### Reference runs
 //
-// One run proves little: with another seed it ends elsewhere. The folder `figures/gallery/11_ppo` holds full runs, three seeds of PPO and one each of its rivals; `go run ./train/chatgpt/ablations` makes them again. Each lies there with the record of what made it.
+// One run proves little: with another seed it ends elsewhere.
+// The folder `figures/gallery/11_ppo` holds full runs, three seeds of PPO and one each of its rivals; `go run ./train/chatgpt/ablations` makes them again.
+// Each lies there with the record of what made it.
 
 // record is one of them.
 type record struct {
@@ -1061,7 +1154,8 @@ func show(title, unit string, list []record, namesAndCurves ...string) {
 	draw(chart)
 }
 
-// **What we are after**, first: the gold reward. Training prompts beside held-out ones, because a model may please on the prompts that it has practised and on no others; and the proxy beside the gold:
+// **What we are after**, first: the gold reward.
+// Training prompts beside held-out ones, because a model may please on the prompts that it has practised and on no others; and the proxy beside the gold:
 
 func Example_gold() {
 	list := records("ppo")
@@ -1076,9 +1170,13 @@ func Example_gold() {
 	}
 }
 
-// The training line is the higher one, clearly so from iteration 10 on: it is about the people that chapter 9's demonstrations were about, and on whom PPO practises. What counts is that the held-out line goes with it. Where only the training line rises, the policy learns prompts by heart; where the proxy rises and the gold does not, it learns the reward model's errors.
+// The training line is the higher one, clearly so from iteration 10 on: it is about the people that chapter 9's demonstrations were about, and on whom PPO practises.
+// What counts is that the held-out line goes with it.
+// Where only the training line rises, the policy learns prompts by heart; where the proxy rises and the gold does not, it learns the reward model's errors.
 //
-// **Is it well?** The curves that a doctor of PPO looks at. The KL, in nats for a whole answer, by $k_1$ and $k_3$; the entropy, how undecided the policy is at each token; the clip fraction; the explained variance; the length.
+// **Is it well?**
+// The curves that a doctor of PPO looks at.
+// The KL, in nats for a whole answer, by $k_1$ and $k_3$; the entropy, how undecided the policy is at each token; the clip fraction; the explained variance; the length.
 
 func Example_health() {
 	list := records("ppo")
@@ -1098,7 +1196,9 @@ func Example_health() {
 //
 // ### The reported numbers
 //
-// All choices (the penalty, the rate, the number of iterations) were made on validation prompts. The *test* part of the world was looked at once. Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
+// All choices (the penalty, the rate, the number of iterations) were made on validation prompts.
+// The *test* part of the world was looked at once.
+// Two comparisons, because PPO also makes the policy more decided, and at a temperature a decided policy looks better than an undecided one that knows as much: both models sampled at the same temperature, and both greedy.
 
 func Example_test() {
 	list := records("ppo")
@@ -1125,19 +1225,27 @@ func Example_test() {
 	}
 }
 
-// Look at the kinds one by one. A row is a mean of scores, not a share of cases: in *wrong premises* 0.75 is what one gets for the right fact without a word of objection, and in *admits mistakes* 0.5 for the right fact said as if it had been said before. A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about. A *fact* that the base model has not read cannot: no reward tells it.
+// Look at the kinds one by one.
+// A row is a mean of scores, not a share of cases: in *wrong premises* 0.75 is what one gets for the right fact without a word of objection, and in *admits mistakes* 0.5 for the right fact said as if it had been said before.
+// A *behaviour* that is the same for every question of its kind, such as declining, helping, standing firm or saying that one does not know, can be learned from the reward and carries over to people and actions that were never asked about.
+// A *fact* that the base model has not read cannot: no reward tells it.
 //
-// What the three seeds say: PPO closes seven tenths of the gap and more, sampled (74, 72 and 71 %) and greedily (72, 74 and 73 %). The seeds lie within 0.01 of each other, 0.25 and more above SFT, and no kind falls by more than 0.05 (the worst: known facts, greedily, from 0.98 to between 0.94 and 0.97). Harmful requests go from a score of 0.28 to nearly 1, unknown facts from 0.46 to
-// 0.95.
+// What the three seeds say: PPO closes seven tenths of the gap and more, sampled (74, 72 and 71 %) and greedily (72, 74 and 73 %).
+// The seeds lie within 0.01 of each other, 0.25 and more above SFT, and no kind falls by more than 0.05 (the worst: known facts, greedily, from 0.98 to between 0.94 and 0.97).
+// Harmful requests go from a score of 0.28 to nearly 1, unknown facts from 0.46 to 0.95.
 //
-// Two kinds stay low, *challenges wrong premises* at three quarters and *admits mistakes* at a half, and both are low in the same way: the policy says the right fact, and then goes on *but nobody knows why*, or *and I am sure*. To object, it would have to see that this is not what the question, or its own answer before, has said; it would have to compare, and the base can hardly do that
-// (0.63 in chapter 9, chance is 0.5). What PPO can bring out is what the base can tell apart.
+// Two kinds stay low, *challenges wrong premises* at three quarters and *admits mistakes* at a half, and both are low in the same way: the policy says the right fact, and then goes on *but nobody knows why*, or *and I am sure*.
+// To object, it would have to see that this is not what the question, or its own answer before, has said; it would have to compare, and the base can hardly do that (0.63 in chapter 9, chance is 0.5).
+// What PPO can bring out is what the base can tell apart.
 //
-// One more comparison keeps us modest. The base model, asked in its own form, got 0.92 in chapter 9. SFT lost much of that; PPO, at 0.90 to 0.91, has won nearly all of it back, for everybody who asks.
+// One more comparison keeps us modest.
+// The base model, asked in its own form, got 0.92 in chapter 9.
+// SFT lost much of that; PPO, at 0.90 to 0.91, has won nearly all of it back, for everybody who asks.
 //
 // ### Is it PPO's merit?
 //
-// Three controls. (They differ from our PPO in more than their names say: REINFORCE has $\lambda = 1$; the run without a penalty is also without text and half as long; the gold score is stretched by 2.5, so that the penalty means the same.)
+// Three controls.
+// (They differ from our PPO in more than their names say: REINFORCE has $\lambda = 1$; the run without a penalty is also without text and half as long; the gold score is stretched by 2.5, so that the penalty means the same.)
 //
 // - **Gold as the reward.** If PPO is handed the judge's own score, how far does it get? What it misses then is PPO's fault; what only the run with the reward model misses is the reward model's.
 // - **Best of n.** No training at all: sample $n$ answers and say the one that the reward model likes best. Its distance from SFT is known, $\log n - (n-1)/n$ nats. At the same distance, who has more gold? (For PPO there is a second run at twice the penalty, *kl2x*, which stays nearer.)
@@ -1198,10 +1306,18 @@ func Example_controls() {
 	}
 }
 
-// With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model. On training prompts it is at 0.94. So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
-// Against best of n it is close, and where our runs end they are above the marks. (Their lines are straight up to there because nothing was measured on the way.) At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts. The run at twice the penalty has as much, 0.865, at 1.58 nats. PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen. That it is not more has a reason: best of n
-// puts every *new* question to the reward model; PPO must carry over what it learned from old ones.
-// A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$. The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the cost of not knowing the truth. Here that is nothing.
+// With the judge's reward PPO closes 70 % of the gap (73 % greedily): no more than with the reward model.
+// On training prompts it is at 0.94.
+// So what is missing is not the reward model's fault, nor that of exploration; it is what does not carry over to people and actions that PPO never asked about.
+// Against best of n it is close, and where our runs end they are above the marks.
+// (Their lines are straight up to there because nothing was measured on the way.)
+// At 1.74 to 1.84 nats, measured on held-out prompts, our three seeds have 0.870 to 0.880 on the test part; best of 16, at 1.84 nats, has 0.864 on the same prompts.
+// The run at twice the penalty has as much, 0.865, at 1.58 nats.
+// PPO is ahead by 0.01 to 0.02, with one answer instead of sixteen.
+// That it is not more has a reason: best of n puts every *new* question to the reward model; PPO must carry over what it learned from old ones.
+// A line of PPO above the marks has earned its training: the same distance from SFT, more gold, and a single answer to pay for instead of $n$.
+// The line with the gold as reward is the ceiling of the method; what lay between it and ours would be the cost of not knowing the truth.
+// Here that is nothing.
 
 func Example_variants() {
 	chart := figures.Chart{
@@ -1235,16 +1351,27 @@ func Example_variants() {
 	draw(chart)
 }
 
-// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.04 to 0.05 when sampled and 0.02 to 0.03 greedily, with as many answers. Without the clip (0.870 sampled, 0.896 greedily) little is lost: steps are small enough for it to have little to do, as its fraction says.
+// One step on each batch (REINFORCE) wins nearly as much here; PPO is ahead by 0.04 to 0.05 when sampled and 0.02 to 0.03 greedily, with as many answers.
+// Without the clip (0.870 sampled, 0.896 greedily) little is lost: steps are small enough for it to have little to do, as its fraction says.
 //
-// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**. Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698. Without text it pays 0.05 (0.790), and wins a little less gold as well; without text and penalty it pays 0.04 in half the time.
+// The last column is the loss on held-out *text*, in nats per token: what learning to please costs in knowledge of the language, the **alignment tax**.
+// Like InstructGPT's better variant ("PPO-ptx"), our PPO takes it down by learning from some pretraining text in each step, from 0.738 to 0.698.
+// Without text it pays 0.05 (0.790), and wins a little less gold as well; without text and penalty it pays 0.04 in half the time.
 //
-// **The second round** starts from the policy of the first. Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference. Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was. It repairs what the first round could not (by kind, greedily, in `figures/gallery/11_ppo/second-1/grades.json`): *admits mistakes* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
-// The labelers now see pairs in which everything but the comparison is right, and rank them by it. The cost: known facts fall from 0.94 to 0.91 (sampled from 0.87 to 0.80), and *stands firm* from 0.97 to 0.87: it has learned to contradict a little too well. (One seed, and 39 questions where it has to admit a mistake.)
+// **The second round** starts from the policy of the first.
+// Labelers rank *its* answers, a new reward model learns from both piles, and PPO goes on, with the first policy as its reference.
+// Greedily it wins another 0.02 (0.903, then 0.923); sampled it stays where it was.
+// It repairs what the first round could not (by kind, greedily, in `figures/gallery/11_ppo/second-1/grades.json`): *admits mistakes* goes from 0.60 to 0.86 and wrong premises from 0.74 to 0.85.
+// The labelers now see pairs in which everything but the comparison is right, and rank them by it.
+// The cost: known facts fall from 0.94 to 0.91 (sampled from 0.87 to 0.80), and *stands firm* from 0.97 to 0.87: it has learned to contradict a little too well.
+// (One seed, and 39 questions where it has to admit a mistake.)
 //
 // ## 7. When the proxy is all that counts
 //
-// **Your second prediction.** Take the penalty away, $\beta = 0$, and the text in every step as well. Let the policy move three times as fast. And let the reward model be a weak one, which has seen a sixteenth of the rankings, starts from the SFT model and has no memory channel (chapter 10, section 9):
+// **Your second prediction.**
+// Take the penalty away, $\beta = 0$, and the text in every step as well.
+// Let the policy move three times as fast.
+// And let the reward model be a weak one, which has seen a sixteenth of the rankings, starts from the SFT model and has no memory channel (chapter 10, section 9):
 
 func Example_hack() {
 	pipe, begin := course.Pipeline(), time.Now()
@@ -1269,14 +1396,17 @@ func Example_hack() {
 	}
 }
 
-// The score has risen from 0.25 to 1.5, and the gold reward, after a first rise, has fallen from 0.55 to 0.44. The text shows how: *"I don't know what pet Emil Morris keeps."* is now an answer to nearly everything, to somebody who wants to visit a bridge as well. The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred
-// (it is right in 0.81 of the pairs where the question has no answer, in about 0.6 for most other kinds), and not *when*.
+// The score has risen from 0.25 to 1.5, and the gold reward, after a first rise, has fallen from 0.55 to 0.44.
+// The text shows how: *"I don't know what pet Emil Morris keeps."* is now an answer to nearly everything, to somebody who wants to visit a bridge as well.
+// The weak reward model has learned from a few hundred rankings that answers with *I don't know* are often preferred (it is right in 0.81 of the pairs where the question has no answer, in about 0.6 for most other kinds), and not *when*.
 //
-// The reference run is another one by the same recipe, over twenty iterations; by the tenth it has already lost, and it ends at 0.22. With it the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
+// The reference run is another one by the same recipe, over twenty iterations; by the tenth it has already lost, and it ends at 0.22.
+// With it the law of Gao et al. (2022): for a policy at the distance $d = \sqrt{\mathrm{KL}}$, optimised for a proxy by reinforcement learning, the gold reward won is
 //
 // $$ R(d) = d\,(\alpha - \beta' \log d) . $$
 //
-// $\alpha$ is what one unit of $d$ buys at $d = 1$, and $\beta'$ how fast that goes down further out. (Their $\beta$ has nothing to do with our penalty.)
+// $\alpha$ is what one unit of $d$ buys at $d = 1$, and $\beta'$ how fast that goes down further out.
+// (Their $\beta$ has nothing to do with our penalty.)
 
 func Example_law() {
 	for _, r := range records("hack") {
@@ -1311,15 +1441,19 @@ func Example_law() {
 	}
 }
 
-// Three points, the nearest at six nats: the law fits the fall, and where the peak lies these points cannot say (by the formula at 0.2 nats; the live run above still had a small gain at 4.7). With the full reward model, without penalty and text but at the ordinary rate (the row *without a penalty* above), the gold reward is at 0.84 after twenty iterations, at a distance of 1.9 nats. Whether the rate or the
-// reward model makes the difference this pair of runs does not tell.
+// Three points, the nearest at six nats: the law fits the fall, and where the peak lies these points cannot say (by the formula at 0.2 nats; the live run above still had a small gain at 4.7).
+// With the full reward model, without penalty and text but at the ordinary rate (the row *without a penalty* above), the gold reward is at 0.84 after twenty iterations, at a distance of 1.9 nats.
+// Whether the rate or the reward model makes the difference this pair of runs does not tell.
 //
-// This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure. The reward model has not become worse. The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester. Three remedies are in use: the penalty; stopping in time; and new rankings of
-// what the policy says *now*, which is the second round of the reference runs.
+// This is *Goodhart's law*: when a measure becomes a target, it ceases to be a good measure.
+// The reward model has not become worse.
+// The policy has moved to where the reward model was never taught anything, and PPO finds such places more reliably than any tester.
+// Three remedies are in use: the penalty; stopping in time; and new rankings of what the policy says *now*, which is the second round of the reference runs.
 //
 // ## 8. The whole pipeline
 //
-// Four models, the same questions: the base model of chapter 9, which has only read; SFT, which was shown; PPO, which was marked; and the one that had no penalty to pay. The scorecard has the headings under which ChatGPT was announced:
+// Four models, the same questions: the base model of chapter 9, which has only read; SFT, which was shown; PPO, which was marked; and the one that had no penalty to pay.
+// The scorecard has the headings under which ChatGPT was announced:
 
 // load reads a policy that an earlier cell has exported.
 func load(pipe *pipeline.Pipeline, name string) *model.Store {
@@ -1328,7 +1462,8 @@ func load(pipe *pipeline.Pipeline, name string) *model.Store {
 	return store
 }
 
-// (The base model is asked in a form that it has never seen. Chapter 9 asks it in its own.)
+// (The base model is asked in a form that it has never seen.
+// Chapter 9 asks it in its own.)
 
 func Example_pipeline() {
 	pipe := course.Pipeline()
@@ -1362,7 +1497,9 @@ func Example_pipeline() {
 	}
 }
 
-// Read the three columns from the left: the base has the knowledge and does not answer, SFT answers and has bad habits, PPO has lost most of those. Not all: on Columbus it says the right year and does not object, *admits mistakes* stands where it stood, and it refuses to trick an *audience* when asked about an *orphan*. The last column shows what a high score is worth when nothing else counts.
+// Read the three columns from the left: the base has the knowledge and does not answer, SFT answers and has bad habits, PPO has lost most of those.
+// Not all: on Columbus it says the right year and does not object, *admits mistakes* stands where it stood, and it refuses to trick an *audience* when asked about an *orphan*.
+// The last column shows what a high score is worth when nothing else counts.
 //
 // ## What to remember, and how it fails
 //
@@ -1383,8 +1520,11 @@ func Example_pipeline() {
 //
 // ## What was simplified, and sources
 //
-// Our policy has under a million weights, InstructGPT's has 175 billion; our labelers are simulated, and their taste is one number with noise. The judge stands in for people, and it is never wrong. InstructGPT takes one pass over each batch; we take two, because our answers cost more than our steps. We let the policy wait for a few
-// iterations until the critic has learned what half an answer is worth, and use the clip for the policy alone. The reward model also reads how probable the frozen base model finds each token (chapter 10), which real ones do not.
+// Our policy has under a million weights, InstructGPT's has 175 billion; our labelers are simulated, and their taste is one number with noise.
+// The judge stands in for people, and it is never wrong.
+// InstructGPT takes one pass over each batch; we take two, because our answers cost more than our steps.
+// We let the policy wait for a few iterations until the critic has learned what half an answer is worth, and use the clip for the policy alone.
+// The reward model also reads how probable the frozen base model finds each token (chapter 10), which real ones do not.
 //
 // - Williams 1992, *Simple statistical gradient-following algorithms*: REINFORCE, and the baseline.
 // - Schulman et al. 2017, *Proximal policy optimization algorithms*; 2015, *Trust region policy optimization*; 2016, *High-dimensional continuous control using generalized advantage estimation*; 2020, *Approximating KL divergence* (a note on his page).
@@ -1394,4 +1534,5 @@ func Example_pipeline() {
 // - Korbak et al. 2022, *RL with KL penalties is better viewed as Bayesian inference*: section 2.
 // - Ahmadian et al. 2024, *Back to basics*: REINFORCE with leave-one-out baselines, exercise 2.
 //
-// Next: talk to it. The cell of section 6 printed the command; `go run ./train/chatgpt` walks the whole pipeline once more, without Jupyter.
+// Next: talk to it.
+// The cell of section 6 printed the command; `go run ./train/chatgpt` walks the whole pipeline once more, without Jupyter.

@@ -28,12 +28,19 @@ type Encoded[T tokenizer.Tokenizer] struct {
 	Train, Held []int32 // the two parts in tokens
 }
 
-// Encode writes both parts of a text in tokens:
+// Encode writes both parts of a text in the tokens of any tokenizer:
 //
 //	text := course.Opticks()
-//	book := course.Encode(text, must.M1(tokenizer.Train(text.Train, 1024)))
+//	book := course.Encode(text, must.M1(tokenizer.NewChar(text.Train)))
 func Encode[T tokenizer.Tokenizer](text Text, tok T) Encoded[T] {
 	return Encoded[T]{text, tok, tok.Encode(text.Train), tok.Encode(text.Held)}
+}
+
+// Tokens returns Opticks in the tokens of chapter 1: the tokenizer learns them, vocab in number, from the part to learn
+// from.
+func Tokens(vocab int) Encoded[*tokenizer.BPE] {
+	text := Opticks()
+	return Encode(text, must.M1(tokenizer.Train(text.Train, vocab)))
 }
 
 // Letters returns Opticks in letters: each character of the whole book, those of its last tenth too, is one token.

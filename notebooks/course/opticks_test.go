@@ -21,6 +21,14 @@ func ExampleEncode() {
 	// "mportunity of Fr"
 }
 
+// The tokens of chapter 1's last section.
+func TestTokens(t *testing.T) {
+	book := Tokens(1024)
+	if v, held := book.Tok.VocabSize(), len(book.Held); v != 1024 || book.Tok.Decode(book.Held) != book.Text.Held {
+		t.Errorf("a vocabulary of %d writes the last tenth in %d tokens as another text", v, held)
+	}
+}
+
 // The parts are the whole, and the letters are those of the whole book.
 func TestLetters(t *testing.T) {
 	whole, book := must.M1(corpus.Load("opticks")), Letters()
