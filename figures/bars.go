@@ -29,8 +29,9 @@ type Set struct {
 }
 
 const (
-	maxBars  = 300 // places for bars, each more than a point wide
-	maxGroup = 24  // characters of a group's name, longer ones are cut
+	maxBars  = 300            // places for bars, each more than a point wide
+	maxGroup = 24             // characters of a group's name, longer ones are cut
+	maxDrop  = vg.Length(110) // height of a slanted or upright name
 )
 
 func (b Bars) sheet() (sheet, error) {
@@ -75,9 +76,9 @@ func (b Bars) nameGroups(p *plot.Plot, width vg.Length) {
 	every := int(math.Ceil(float64(tickSize / slot)))
 	for i := 0; i < len(b.Groups); i += every {
 		name := shorten(b.Groups[i], maxGroup)
-		if style.Rotation > 0 { // as far as the edge of the figure
+		if sin, cos := math.Sincos(style.Rotation); sin > 0 { // down to maxDrop, left to the edge of the figure
 			reach := 40 + slot*(vg.Length(i)+0.5)
-			name = cut(*style, name, reach/vg.Length(math.Cos(style.Rotation)))
+			name = cut(*style, name, min(reach/vg.Length(cos), maxDrop/vg.Length(sin)))
 		}
 		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
 	}

@@ -85,7 +85,7 @@ func fitLabels(p *plot.Plot, part, whole draw.Canvas) {
 	p.X.Label.Text, p.Y.Label.Text = "", "" // a long one would push the data aside
 	data := p.DataCanvas(part)
 	middle := data.Center()
-	p.X.Label.TextStyle, p.X.Label.Text = fit(p.X.Label.TextStyle, x, 2*min(middle.X-whole.Min.X, whole.Max.X-middle.X))
+	p.X.Label.TextStyle, p.X.Label.Text = fit(p.X.Label.TextStyle, x, 2*min(middle.X-whole.Min.X, whole.Max.X-middle.X)-20)
 	p.Y.Label.TextStyle, p.Y.Label.Text = fit(p.Y.Label.TextStyle, y, 2*min(middle.Y-whole.Min.Y, whole.Max.Y-middle.Y))
 }
 

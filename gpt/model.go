@@ -78,10 +78,11 @@ func Head(scope *model.Scope, x *Node) *Node {
 func Pick(x, positions *Node) *Node {
 	B, T := x.Shape().Dim(0), x.Shape().Dim(1)
 	positions.AssertDims(B)
-	// Row b·T + position of [B·T, ...].
-	rows := Add(positions, MulScalar(Iota(x.Graph(), positions.Shape(), 0), float64(T)))
-	flat := append([]int{B * T}, x.Shape().Dimensions[2:]...)
-	return Gather(Reshape(x, flat...), InsertAxes(rows, -1))
+	here := OneHot(positions, T, x.DType()) // [B, T]
+	for here.Rank() < x.Rank() {
+		here = InsertAxes(here, -1)
+	}
+	return ReduceSum(Mul(x, here), 1)
 }
 
 // CrossEntropy scores the model's surprise at each next token:

@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/distributed"
@@ -32,28 +33,30 @@ func newParallel(backend compute.Backend, w *whole, opt Options) (*parallel, err
 	if err != nil {
 		return nil, err
 	}
-	return &parallel{w, mesh}, adoptRandomState(w.Store())
+	return &parallel{w, mesh}, adopt(w.Store())
 }
 
-// adoptRandomState makes the variable behind dropout anew: GoMLX forgets to tell its own which store it is in, and only
-// sharding asks.
-func adoptRandomState(store *model.Store) error {
-	const path = "/" + model.RNGStateVariableName
-	value, err := store.GetVariable(path).Value()
-	if err != nil {
-		return err
+// adopt makes all variables anew, in their order: GoMLX forgets to tell its generator's state, and what it clones,
+// which store they are in, and only sharding asks.
+func adopt(store *model.Store) error {
+	for _, v := range slices.Collect(store.IterVariables()) {
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		if value, err = value.LocalClone(); err != nil {
+			return err
+		}
+		if err := store.DeleteVariable(v.Path()); err != nil {
+			return err
+		}
+		again, err := store.CreateVariable(v.Path(), value)
+		if err != nil {
+			return err
+		}
+		again.SetTrainable(v.Trainable)
 	}
-	if value, err = value.LocalClone(); err != nil {
-		return err
-	}
-	if err := store.DeleteVariable(path); err != nil {
-		return err
-	}
-	v, err := store.CreateVariable(path, value)
-	if err == nil {
-		v.SetTrainable(false)
-	}
-	return err
+	return nil
 }
 
 // TrainStep implements [runner].

@@ -5,6 +5,12 @@
 // mix. The step itself, gradients and metrics are GoMLX's trainer; this package adds the rules of
 // the GPT papers: [AdamW] with decay on matrices only, [Schedule], clipping by the global norm,
 // held-out evaluation, a log, and checkpoints from which a run goes on bit for bit.
+//
+// The same seed, data and program give the same weights, bit for bit, on the same machine and backend, in one run or
+// resumed, on few or many of its processors; the tests hold that for XLA on the CPU and for pure Go. Another kind of
+// processor adds up in another order, as wide as its vector instructions are, and another backend draws other random
+// numbers: losses then agree to some digits, and what a small model knows at the end may differ visibly. A comparison
+// that hangs on such a thing needs several seeds.
 package train
 
 import (

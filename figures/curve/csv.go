@@ -28,8 +28,8 @@ func ReadCSV(path string) ([]Curve, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.Size() > maxBytes {
-		return nil, fmt.Errorf("curve: %s has %d bytes, want at most %d: this is no table of curves", path, info.Size(),
-			maxBytes)
+		return nil, fmt.Errorf("curve: %s has %d bytes, want at most %d: this is no table of curves",
+			path, info.Size(), maxBytes)
 	}
 	r := csv.NewReader(f)
 	r.ReuseRecord = true

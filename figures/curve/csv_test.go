@@ -106,8 +106,9 @@ func TestCSVNames(t *testing.T) {
 
 // Any file: refused in one line, or read; and what was read is the same after it was written.
 func FuzzReadCSV(f *testing.F) {
-	for _, text := range []string{"step,a,b\n1,2,\n3,NaN,-1e-9\n", "step\n1\n", "step,a\n1,\"2\n", "a",
-		"step,a\n2,1\n1,0x1p4\n2,3\n"} {
+	for _, text := range []string{
+		"step,a,b\n1,2,\n3,NaN,-1e-9\n", "step\n1\n", "step,a\n1,\"2\n", "a", "step,a\n2,1\n1,0x1p4\n2,3\n",
+	} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -4,29 +4,19 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// PairLoss scores how badly the model ranks each pair of answers:
+// RankingLoss scores how badly the model ranks each two of K answers to a prompt:
 //
-//	L = -log σ(r(chosen) - r(rejected))
+//	L = mean over the K(K-1)/2 pairs of -log σ(r(better) - r(worse))
 //
-// the Bradley–Terry likelihood of Ouyang et al. 2022, eq. 1. A tie costs log 2 ≈ 0.693; untrained
-// scores that differ by chance cost more on average, so the curve starts above that ([Config.Init]).
-//
-// predictions holds two nodes, chosen and rejected, each [B]; labels is empty. The result is [B], in nats per
-// pair. It panics if the two shapes differ.
-func PairLoss(labels, predictions []*Node) *Node {
-	chosen, rejected := predictions[0], predictions[1]
-	chosen.AssertRank(1)
-	rejected.AssertDims(chosen.Shape().Dim(0))
-	return Softplus(Sub(rejected, chosen)) // -log σ(d) = softplus(-d), finite for large |d|
-}
-
-// RankingLoss is [PairLoss] for rankings of K answers: the mean over all K(K-1)/2 pairs of a prompt, and then over the
-// prompts, so that each prompt counts once (Ouyang et al. 2022, eq. 1).
+// the Bradley–Terry likelihood of Ouyang et al. 2022, eq. 1, where each prompt counts once. A tie costs log 2 ≈ 0.693;
+// untrained scores that differ by chance cost more on average, so the curve starts above that ([Config.Init]).
 //
 // predictions holds the scores [B, K], the best answer first; labels holds present [B, K], 0 where a ranking has
-// fewer than K answers. The result is [B], in nats per pair. It panics if the shapes differ.
+// fewer than K answers. The result is [B], in nats per pair; the trainer takes the mean over the prompts. It panics if
+// the shapes differ.
 func RankingLoss(labels, predictions []*Node) *Node {
 	worse, pairs := differences(labels[0], predictions[0])
+	// -log σ(d) = softplus(-d), finite for large |d|
 	return Div(ReduceSum(Mul(Softplus(worse), pairs), -1, -2), MaxScalar(ReduceSum(pairs, -1, -2), 1))
 }
 

@@ -124,5 +124,3 @@ func Calibration(choices []Choice, bins int) []Bin {
 	}
 	return out
 }
-
-func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
