@@ -46,13 +46,14 @@ func ExampleLogits() {
 func ExampleBlock() {
 	cfg, store := gpt.Tiny, model.NewStore()
 	must.M(gpt.Init(store.RootScope(), cfg, 1))
-	out := must.M1(model.CallOnce(must.M1(backend.New("")), store, func(scope *model.Scope, ids *graph.Node) *graph.Node {
-		x, blocks := gpt.Embed(scope, ids, cfg), scope.In("h") // [B, T, C]
-		for i := range cfg.Layers {
-			x = gpt.Block(blocks.In("%d", i), x, cfg.At(i))
-		}
-		return gpt.LastNorm(scope, x, cfg) // what gpt.Hidden returns
-	}, [][]int32{{1, 2, 3}}))
+	out := must.M1(model.CallOnce(must.M1(backend.New("")), store,
+		func(scope *model.Scope, ids *graph.Node) *graph.Node {
+			x, blocks := gpt.Embed(scope, ids, cfg), scope.In("h") // [B, T, C]
+			for i := range cfg.Layers {
+				x = gpt.Block(blocks.In("%d", i), x, cfg.At(i))
+			}
+			return gpt.LastNorm(scope, x, cfg) // what gpt.Hidden returns
+		}, [][]int32{{1, 2, 3}}))
 	fmt.Println(out.Shape())
 	// Output: (Float32)[1, 3, 32]
 }

@@ -138,7 +138,8 @@ func load(store *model.Store, dir string, keep func(path string) bool) (step int
 	}
 	for v := range store.IterVariables() {
 		if v.Trainable && saved.GetVariable(v.Path()) == nil {
-			return 0, fmt.Errorf("train: the checkpoint in %s has no weight %s; was it made by another model?", dir, v.Path())
+			return 0, fmt.Errorf("train: the checkpoint in %s has no weight %s; was it made by another model?",
+				dir, v.Path())
 		}
 	}
 	step = int(optimizer.GetGlobalStep(saved))
@@ -164,7 +165,8 @@ func move(store *model.Store, from *model.Variable) error {
 	}
 	if to := store.GetVariable(from.Path()); to != nil {
 		if !to.Shape().Equal(from.Shape()) {
-			return fmt.Errorf("weight %s is %s, want %s; was it made by another model?", from.Path(), from.Shape(), to.Shape())
+			return fmt.Errorf("weight %s is %s, want %s; was it made by another model?",
+				from.Path(), from.Shape(), to.Shape())
 		}
 		return to.SetValue(value)
 	}

@@ -57,7 +57,8 @@ func ExampleStage() {
 	}
 	store := model.NewStore()
 	must.M1(store.CreateVariable("/bias", tensors.FromValue(float32(1))))
-	trainer := must.M1(train.New(must.M1(backend.New("")), store, stage, train.Options{Optimizer: train.GPT3AdamW(0.1)}))
+	trainer := must.M1(train.New(must.M1(backend.New("")), store, stage,
+		train.Options{Optimizer: train.GPT3AdamW(0.1)}))
 	want, counts := []float32{0, 0, 0, -2, 0, 0}, []float32{1, 1, 1, 1, 0, 0} // all guesses are 1
 	batches := corpus.Rows("guesses", 6, 3, nil, func(rows []int) mltrain.Batch {
 		part := func(all []float32) *tensors.Tensor { return tensors.FromValue(all[rows[0]:][:len(rows)]) }

@@ -171,7 +171,8 @@ func TestLayerByLayerRefuses(t *testing.T) {
 		t.Errorf("a missing weight: %v", err)
 	}
 	trainer := must.M1(New(engine(), towerStore(), tower, opt))
-	if _, err := trainer.Run(t.Context(), &lines{finite: 3}, 5); err == nil || !strings.Contains(err.Error(), "3 of 5") {
+	if _, err := trainer.Run(t.Context(), &lines{finite: 3}, 5); err == nil ||
+		!strings.Contains(err.Error(), "3 of 5") {
 		t.Errorf("too few batches: %v", err)
 	}
 	poisoned := must.M1(New(engine(), towerStore(), tower, opt))

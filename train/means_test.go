@@ -56,7 +56,8 @@ func (p pieces) Iter() iter.Seq2[mltrain.Batch, error] {
 			all := p.whole.Inputs[0].Shape().Dim(0)
 			for from := 0; from < all; from += p.rows {
 				to := min(from+p.rows, all)
-				if !yield(mltrain.Batch{Inputs: cut(p.whole.Inputs, from, to), Labels: cut(p.whole.Labels, from, to)}, nil) {
+				part := mltrain.Batch{Inputs: cut(p.whole.Inputs, from, to), Labels: cut(p.whole.Labels, from, to)}
+				if !yield(part, nil) {
 					return
 				}
 			}
@@ -129,7 +130,8 @@ func stages() map[string]uneven {
 	documents := [][][]int32{{{5, 6, 7}, {6, 7, 5}, {7, 5, 6}}, {{8, 9}, {9}, {10, 8, 9, 10, 8, 9, 10}}}
 	bc := bert.Config{Name: "bert", Vocab: 11, Context: 20, Layers: 1, Heads: 2, Width: 8, Inner: 16}
 	cloze := uneven{pretrain.MaskedLM(bc), model.NewStore(), func(rows int) mltrain.Batch {
-		return first(corpus.MaskedLM(documents, corpus.Special{Unknown: 1, CLS: 2, SEP: 3, Mask: 4, Vocab: 11}, rows, 20, 1))
+		return first(corpus.MaskedLM(documents, corpus.Special{Unknown: 1, CLS: 2, SEP: 3, Mask: 4, Vocab: 11}, rows,
+			20, 1))
 	}}
 	must.M(bert.Init(cloze.store.RootScope(), bc, 1, bert.Pretraining()...))
 
@@ -227,7 +229,8 @@ func TestAccumulatedRowsCountAlike(t *testing.T) {
 		for _, how := range ways {
 			for rows, n := range map[int]int{4: 1, 2: 2, 1: 4} {
 				got, log := gradient(t, u, train.Options{Backprop: how, Accumulate: n}, rows)
-				compare(t, fmt.Sprintf("%s, backprop %d, %d batches of %d", name, how, n, rows), want, wantLog, got, log)
+				compare(t, fmt.Sprintf("%s, backprop %d, %d batches of %d", name, how, n, rows), want, wantLog, got,
+					log)
 			}
 		}
 	}

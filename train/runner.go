@@ -137,7 +137,8 @@ func (w *whole) read(values []*tensors.Tensor) (m measured, err error) {
 	for _, v := range values[2:] {
 		m.metrics = append(m.metrics, scalar(v))
 	}
-	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() { // not while the first batches are accumulated
+	// There is none while the first step accumulates.
+	if v := w.Store().GetVariable(normVariable); v != nil && v.HasValue() {
 		value, err := v.Value()
 		if err != nil {
 			return m, err

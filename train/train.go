@@ -35,7 +35,7 @@ import (
 type Options struct {
 	Optimizer  AdamW
 	Schedule   Schedule
-	Accumulate int      // batches whose gradients are averaged for one step; 0 is 1
+	Accumulate int      // batches that make one step, with the gradient of one batch of all; 0 is 1
 	Backprop   Backprop // how the gradient is computed
 	Devices    int      // that share each batch; 0 is 1
 
@@ -57,7 +57,8 @@ func (o Options) Validate() error {
 	case !(o.Optimizer.LearningRate > 0):
 		return fmt.Errorf("LearningRate is %g, want more than 0", o.Optimizer.LearningRate)
 	case o.Schedule.Steps > 0 && o.Schedule.Warmup >= o.Schedule.Steps:
-		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d", o.Schedule.Warmup, o.Schedule.Steps)
+		return fmt.Errorf("a warm-up of %d steps leaves nothing of the schedule's %d",
+			o.Schedule.Warmup, o.Schedule.Steps)
 	case o.Devices < 0:
 		return fmt.Errorf("Devices is %d, want 1 or more", o.Devices)
 	case o.EvalEvery > 0 && o.Validation == nil && o.Each == nil:

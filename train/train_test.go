@@ -35,6 +35,12 @@ type lines struct {
 func (l *lines) Name() string   { return "lines" }
 func (l *lines) Seek(batch int) { l.next = batch }
 
+func batchOf(x [][]float32, y []float32) mltrain.Batch {
+	return mltrain.Batch{
+		Inputs: []*tensors.Tensor{tensors.FromValue(x)}, Labels: []*tensors.Tensor{tensors.FromValue(y)},
+	}
+}
+
 func (l *lines) Iter() iter.Seq2[mltrain.Batch, error] {
 	return func(yield func(mltrain.Batch, error) bool) {
 		for n := l.next; l.finite == 0 || n < l.finite; n++ {
@@ -173,7 +179,8 @@ func TestRunLearnsAndLogs(t *testing.T) {
 		t.Errorf("validation loss went from %g to %g", before, end)
 	}
 	csv := string(must.M1(os.ReadFile(filepath.Join(dir, "metrics.csv"))))
-	for _, column := range []string{"step", TrainLoss, ValidationLoss, TokensPerSecond, GradientNorm, "bias", "val_bias"} {
+	columns := []string{"step", TrainLoss, ValidationLoss, TokensPerSecond, GradientNorm, "bias", "val_bias"}
+	for _, column := range columns {
 		if !strings.Contains(strings.SplitN(csv, "\n", 2)[0], column) {
 			t.Errorf("metrics.csv has no column %s: %.80s", column, csv)
 		}

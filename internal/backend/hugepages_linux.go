@@ -15,7 +15,8 @@ import (
 func HugePages() {
 	const variable, setting = "GLIBC_TUNABLES", "glibc.malloc.hugetlb="
 	// Large blocks come from the heap and are kept, not mapped anew: a tenth of a large step.
-	const keep = ":glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184:glibc.malloc.arena_max=1"
+	const keep = ":glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184" +
+		":glibc.malloc.arena_max=1"
 	tunables := os.Getenv(variable)
 	if strings.Contains(tunables, setting) {
 		return // already started over, or the user's own choice

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/janpfeifer/must"
 
 	"gptbook/figures/curve"
@@ -19,7 +21,8 @@ import (
 func TestNinetySixLayers(t *testing.T) {
 	out := t.TempDir()
 	command := exec.Command(os.Args[0], "-layers", "96", "-width", "64", "-size", "small", "-steps", "3", "-out", out)
-	command.Env = append(os.Environ(), "CHATGPT_TEST_MAIN=1")
+	spec := cmp.Or(os.Getenv(compute.ConfigEnvVar), "go") // the process does not know that it is a test
+	command.Env = append(os.Environ(), "CHATGPT_TEST_MAIN=1", compute.ConfigEnvVar+"="+spec)
 	said, err := command.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, said)
