@@ -9,8 +9,6 @@ package gpt
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // Config is all it takes to build one model's graph, and nothing about training it.
@@ -68,19 +66,6 @@ func Presets() []Config {
 		GPT3Small, GPT3Medium, GPT3Large, GPT3XL, GPT3_2B7, GPT3_6B7, GPT3_13B, GPT3_175B,
 		Course, Tiny,
 	}
-}
-
-// Preset returns the preset of that name, or an error that lists the names there are.
-func Preset(name string) (Config, error) {
-	all := Presets()
-	if i := slices.IndexFunc(all, func(c Config) bool { return c.Name == name }); i >= 0 {
-		return all[i], nil
-	}
-	names := make([]string, len(all))
-	for i, c := range all {
-		names[i] = c.Name
-	}
-	return Config{}, fmt.Errorf("gpt: no preset %q; have %s", name, strings.Join(names, ", "))
 }
 
 // HeadDim is the number of channels per attention head.

@@ -649,7 +649,8 @@ func Example_sameTraining() {
 // 2. **Fewer checkpoints.** Keep only every $k$-th input and compute the others again. Write `Cost(layers, every)`, the most layer inputs that are in memory at one time, and `Best(layers)`, the spacing that needs the least:
 //    `go test -run Checkpoints ./notebooks/07_depth/exercises`
 // 3. **Try it** (no test): post-norm at 48 layers with a warm-up of 150 of 400 steps, and with a tenth of the learning rate. What saves it? What does that cost?
-// 4. **Try it** (no test): `go run ./train/chatgpt -layers 96 -width 64`. It is GPT-3's depth in a terminal.
+// 4. **Try it** (no test): `go run ./train/chatgpt -layers 96 -width 64 -window 16`. It is GPT-3's depth in a terminal, and every second block is banded as GPT-3's are: it sees 16 tokens back.
+//    What does the band cost, and what does it save? Compare with `-window 0`, in another `-out`.
 //
 // ## What was simplified, and sources
 //

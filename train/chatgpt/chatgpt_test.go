@@ -302,6 +302,8 @@ func TestRefusals(t *testing.T) {
 		"tokenizer":        {tiny(t, text, t.TempDir(), "-tokenizer", "words"), "have bpe, char"},
 		"heads":            {tiny(t, text, t.TempDir(), "-heads", "3"), "3 heads"},
 		"no layers":        {tiny(t, text, t.TempDir(), "-layers", "-1"), "Layers is -1"},
+		"bands":            {[]string{"-window", "8", "-out", t.TempDir()}, "has no bands"},
+		"no band":          {tiny(t, text, t.TempDir(), "-window", "-2"), "Window is -2"},
 		"batch":            {tiny(t, text, t.TempDir(), "-batch", "-1"), "-batch -1"},
 		"steps":            {tiny(t, text, t.TempDir(), "-steps", "-1"), "-steps -1"},
 		"rate":             {tiny(t, text, t.TempDir(), "-lr", "NaN"), "-lr NaN"},
@@ -339,7 +341,7 @@ func TestHelp(t *testing.T) {
 	if err := run(t.Context(), []string{"--help"}, &out); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("error %v", err)
 	}
-	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context batch " +
+	for _, name := range strings.Fields("stages corpus size tokenizer vocab layers heads width context window batch " +
 		"accumulate steps lr seed backend out") {
 		if !strings.Contains(out.String(), "  -"+name+" ") {
 			t.Errorf("the help does not name -%s", name)

@@ -20,12 +20,12 @@ import (
 
 // flags are the command line. Zeros stand for what is usual for the corpus.
 type flags struct {
-	stages                                                         []string
-	corpus, size, tokenizer, backend, out                          string
-	vocab, layers, heads, width, context, batch, accumulate, steps int
-	lr                                                             float64
-	seed                                                           int64
-	set                                                            *flag.FlagSet
+	stages                                                                 []string
+	corpus, size, tokenizer, backend, out                                  string
+	vocab, layers, heads, width, context, window, batch, accumulate, steps int
+	lr                                                                     float64
+	seed                                                                   int64
+	set                                                                    *flag.FlagSet
 }
 
 // ofTheMachine names the flags that may differ between two runs in the same folder: they do not change what is
@@ -56,6 +56,9 @@ func parse(args []string, help io.Writer) (*flags, error) {
 		"`bpe` (byte pairs) or char (characters; not for the world)")
 	world, book := f.preset(pipeline.World), f.preset("")
 	either := func(what string, of func(pipeline.Recipe) int) string {
+		if of(world)+of(book) == 0 {
+			return what
+		}
 		return fmt.Sprintf("%s; if 0: world %d, else %d", what, of(world), of(book))
 	}
 	for _, n := range f.numbers() {
@@ -89,6 +92,8 @@ func (f *flags) numbers() []number {
 		{"width", "channels of the model, a multiple of -heads", &f.width,
 			func(r *pipeline.Recipe) *int { return &r.GPT.Width }},
 		{"context", "tokens that the model sees", &f.context, func(r *pipeline.Recipe) *int { return &r.GPT.Context }},
+		{"window", "tokens back that every second block sees, as in GPT-3; if 0 all", &f.window,
+			func(r *pipeline.Recipe) *int { return &r.GPT.Window }},
 		{"batch", "stretches of -context tokens in a batch of pretraining", &f.batch,
 			func(r *pipeline.Recipe) *int { return &r.Pretrain.Batch }},
 		{"accumulate", "batches of pretraining whose gradients make one step", &f.accumulate,
@@ -136,6 +141,9 @@ func (f *flags) recipe() (pipeline.Recipe, error) {
 	case f.tokenizer == "char" && f.corpus == pipeline.World:
 		return r, command.Usagef(f.set, "-tokenizer char: the world's questions and answers do not "+
 			"fit the context in characters; use bpe")
+	case f.window > 0 && slices.Contains(f.chosen(r), "ppo"):
+		return r, command.Usagef(f.set, "-window: PPO's model is written for transformers, whose GPT-2 has no bands; "+
+			"choose -stages tokenizer,pretrain or another -corpus")
 	case f.batch < 1:
 		return r, command.Usagef(f.set, "-batch %d, want 1 or more", f.batch)
 	case f.accumulate < 1:
@@ -156,6 +164,14 @@ func (f *flags) recipe() (pipeline.Recipe, error) {
 			"choose fewer -layers or a smaller -width", weights, mostWeights)
 	}
 	return r, nil
+}
+
+// chosen are the names of the stages to do.
+func (f *flags) chosen(r pipeline.Recipe) []string {
+	if f.stages != nil {
+		return f.stages
+	}
+	return r.Usual()
 }
 
 // mostWeights is where training on one machine ends: weights, gradients and moments take 16 bytes of memory each.

@@ -66,10 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := f.record(); err != nil {
 		return err
 	}
-	stages := f.stages
-	if stages == nil {
-		stages = recipe.Usual()
-	}
+	stages := f.chosen(recipe)
 	if err := p.Run(ctx, stages); err != nil {
 		return err
 	}

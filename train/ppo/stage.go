@@ -39,7 +39,7 @@ func named(p []*Node) predictions {
 // logProbs returns log π of the sampled tokens, [B, T], for the policy's scaled logits.
 func (l labels) logProbs(logits *Node) *Node { return Neg(gpt.NegativeLogLikelihood(logits, l.next)) }
 
-// stage is what each minibatch is trained on: the loss is the sum of three, see [LossWeights].
+// stage is what each minibatch is trained on: the loss is [PolicyLoss] and two terms, see [LossWeights].
 func (l *Loop) stage() train.Stage {
 	w := l.cfg.Loss
 	policy := func(y, p []*Node) *Node {
@@ -52,6 +52,7 @@ func (l *Loop) stage() train.Stage {
 	}
 	tokens := func(y []*Node) *Node { return ReduceAllSum(split(y).mask) } // of the answers
 	text := func(y, p []*Node) *Node { return gpt.CrossEntropy([]*Node{split(y).text}, []*Node{named(p).text}) }
+	textTokens := func(y []*Node) *Node { return gpt.CountTokens([]*Node{split(y).text}) }
 	stage := train.Stage{
 		Name: "ppo", Unit: "loss",
 		Model: func(scope *model.Scope, _ any, inputs []*Node) []*Node {
@@ -65,14 +66,9 @@ func (l *Loop) stage() train.Stage {
 			}
 			return out
 		},
-		Loss: func(y, p []*Node) *Node {
-			loss := Add(policy(y, p), MulScalar(value(y, p), w.Value))
-			if w.Pretraining > 0 {
-				loss = Add(loss, Mul(split(y).textWeight, text(y, p)))
-			}
-			return loss
-		},
+		Loss:  policy,
 		Count: tokens,
+		Terms: []train.Term{{Weight: w.Value, Loss: value, Count: tokens}},
 		Metrics: []train.Metric{
 			{Name: PolicyLossName, Graph: policy, Count: tokens},
 			{Name: ValueLossName, Graph: value, Count: tokens},
@@ -90,7 +86,9 @@ func (l *Loop) stage() train.Stage {
 		stage.Metrics = append(stage.Metrics, train.Metric{Name: ClipFractionName, Count: tokens, Graph: fraction})
 	}
 	if w.Pretraining > 0 {
-		stage.Metrics = append(stage.Metrics, train.Metric{Name: PretrainingName, Graph: text})
+		weighted := func(y, p []*Node) *Node { return Mul(split(y).textWeight, text(y, p)) }
+		stage.Terms = append(stage.Terms, train.Term{Weight: 1, Loss: weighted, Count: textTokens})
+		stage.Metrics = append(stage.Metrics, train.Metric{Name: PretrainingName, Graph: text, Count: textTokens})
 	}
 	return stage
 }
