@@ -74,11 +74,11 @@ var Small = Recipe{
 	Reward:         Schedule{Batch: 8, Epochs: 1, LearningRate: 1e-3, Floor: 0.1},
 	Demonstrations: 40, TextWeight: 0.3,
 	RankedPrompts: 16, Answers: 4, Memory: true,
-	PPO: ppo.Config{Episodes: 8, Minibatches: 2, Epochs: 2, Temperature: 0.7, MissingEOSScore: -3, KLCoefficient: 0.1,
+	PPO: ppo.Config{Episodes: 4, Minibatches: 2, Epochs: 2, Temperature: 0.7, MissingEOSScore: -3, KLCoefficient: 0.1,
 		Lambda: 0.95, WhitenAdvantages: true, CriticWarmup: 1,
 		Loss: ppo.LossWeights{Clip: 0.2, Value: 0.5, Pretraining: 0.5}},
 	Iterations: 2, LearningRate: 5e-4, EvalEvery: 1,
-	EvalPrompts: 16,
+	EvalPrompts: 10,
 }
 
 // Book is what chapter 4 trains: twelve layers on a text of some hundred thousand words. A book is small and read many
