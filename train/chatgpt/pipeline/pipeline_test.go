@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"gptbook/datasets/world"
 	"gptbook/gpt"
 	"gptbook/internal/backend"
+	"gptbook/train"
 	"gptbook/train/ppo"
 )
 
@@ -28,7 +31,12 @@ func TestPipelineInLittle(t *testing.T) {
 		if m.Report.Bayes < m.Report.Accuracy || m.Report.Bayes <= .5 || m.Report.Order.Pairs < 0 {
 			t.Errorf("report %+v", m.Report)
 		}
-		improved := must.M1(p.PPO(t.Context(), must.M1(p.PPOTrial(t.Context(), 1))))
+		trial := must.M1(p.PPOTrial(t.Context(), 1))
+		if _, err := p.PPO(&fuse{t.Context(), 1}, trial); !train.HasCheckpoint(filepath.Join(dir, "ppo-1")) ||
+			err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("Ctrl-C in the first iteration: %v", err)
+		}
+		improved := must.M1(p.PPO(t.Context(), trial)) // goes on, and has lost no point of the curves
 		loop, policy := improved.Loop, improved.Policy
 		for name, points := range map[string]int{HeldGold: 3, HeldScore: 3, HeldKL: 3,
 			TrainingGold: 2, TrainingScore: 2} {
@@ -68,6 +76,19 @@ func TestPipelineInLittle(t *testing.T) {
 	if got := resumed.Curve(ppo.Score).Points; len(got) != 2 || got[1] != loop.Curve(ppo.Score).Points[1] {
 		t.Errorf("curve %v, resumed %v", loop.Curve(ppo.Score).Points, got)
 	}
+}
+
+// fuse is a context that ends after so many questions whether it has: a Ctrl-C at a fixed place.
+type fuse struct {
+	context.Context
+	left int
+}
+
+func (f *fuse) Err() error {
+	if f.left--; f.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // Models of another world would load, and answer nonsense.
