@@ -79,8 +79,8 @@ You are in JupyterLab, with a kernel for Go. Every chapter is a notebook: text, 
 you run with **Shift-Enter**, from top to bottom. Change them, break them, run them again: nothing you do here
 can hurt the library, and ` + "`git checkout notebooks`" + ` brings every chapter back.
 
-The outputs that you see before you run a cell are those of a full run on two processor cores, which for many chapters
-had other programs to run as well: alone they take about half the minutes.`
+The outputs that you see before you run a cell are those of a full run on two processor cores. Those of chapters 0
+to 5 had other programs to run as well: alone they take about half the minutes.`
 
 // startPage returns the notebook that the course opens on.
 func (c *course) startPage() (*nbformat.Notebook, error) {
