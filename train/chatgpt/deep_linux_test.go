@@ -20,7 +20,8 @@ import (
 // GPT-3's depth on a small machine: 96 layers train within 1 GiB, layer by layer.
 func TestNinetySixLayers(t *testing.T) {
 	out := t.TempDir()
-	command := exec.Command(os.Args[0], "-layers", "96", "-width", "64", "-size", "small", "-steps", "3", "-out", out)
+	command := exec.Command(os.Args[0], "-layers", "96", "-width", "64", "-heads", "2", "-context", "64", "-batch", "2",
+		"-steps", "2", "-vocab", "280", "-corpus", book(t), "-stages", "pretrain", "-out", out)
 	spec := cmp.Or(os.Getenv(compute.ConfigEnvVar), "go") // the process does not know that it is a test
 	command.Env = append(os.Environ(), "CHATGPT_TEST_MAIN=1", compute.ConfigEnvVar+"="+spec)
 	said, err := command.CombinedOutput()
@@ -32,11 +33,11 @@ func TestNinetySixLayers(t *testing.T) {
 		t.Errorf("the run did not say %q:\n%s", want, said)
 	}
 	_, losses := trained(t, out)
-	if len(losses) != 3 || math.Abs(losses[0].Value-math.Log(800)) > 0.5 {
-		t.Errorf("losses %v, want three, the first near ln 800", losses)
+	if len(losses) != 2 || math.Abs(losses[0].Value-math.Log(280)) > 0.5 {
+		t.Errorf("losses %v, want two, the first near ln 280", losses)
 	}
 	speed := curve.Named(must.M1(curve.ReadCSV(filepath.Join(out, "pretrain", "metrics.csv"))), train.TokensPerSecond)
-	t.Logf("first step %.1f s", 8*80/speed.Points[0].Value)
+	t.Logf("first step %.1f s", 2*64/speed.Points[0].Value)
 	if usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage); ok { // in KiB
 		t.Logf("peak memory %d MiB", usage.Maxrss>>10)
 		if usage.Maxrss >= 1<<20 {
