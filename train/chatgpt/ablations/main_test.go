@@ -15,8 +15,8 @@ import (
 	"gptbook/train/chatgpt/pipeline"
 )
 
-// Experiments in little leave their records, and are not made twice. Those that only change a number of PPO's run once a
-// night: see TestChanges for what they change.
+// Experiments in little leave their records, and are not made twice. Those that only change a number of PPO's run
+// once a night: see TestChanges for what they change.
 func TestAblations(t *testing.T) {
 	dir, gallery := t.TempDir(), t.TempDir()
 	wanted := []string{"ppo", "hack", "reward", "bestofn", "second"}
