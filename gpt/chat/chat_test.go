@@ -17,8 +17,8 @@ import (
 	"gptbook/internal/backend"
 )
 
-// speaker is a model without any training: what it says is noise, but always the same.
-func speaker(t *testing.T, context int) Responder {
+// untrained is a model without any training: what it says is noise, but always the same.
+func untrained(t *testing.T, context int) Responder {
 	t.Helper()
 	template := dialog.NewTemplate(must.M1(tokenizer.Train("Where does Ada Brook live? In Salem.", 270)))
 	cfg := gpt.Config{Name: "chat", Vocab: template.VocabSize(), Context: context, Layers: 1, Heads: 2, Width: 8}
@@ -32,7 +32,7 @@ func user(text string) []dialog.Turn { return []dialog.Turn{{Role: dialog.User, 
 
 // Answers do not depend on who else is asked, nor on the order of the work.
 func TestAnswersAreIndependent(t *testing.T) {
-	s := speaker(t, 48)
+	s := untrained(t, 48)
 	var conversations [][]dialog.Turn
 	for i := range batch + 5 {
 		conversations = append(conversations, user(strings.Repeat("a", 1+(i*7)%20)))
@@ -52,7 +52,7 @@ func TestAnswersAreIndependent(t *testing.T) {
 }
 
 func TestSession(t *testing.T) {
-	s := NewSession(speaker(t, 64))
+	s := NewSession(untrained(t, 64))
 	var streamed strings.Builder
 	first := must.M1(s.Say(t.Context(), "Who?", func(piece string) { streamed.WriteString(piece) }))
 	if got := streamed.String(); got != first && !strings.HasPrefix(first, got) || got == "" {
@@ -86,7 +86,7 @@ func TestSession(t *testing.T) {
 	if len(s.Turns()) != 0 {
 		t.Error("Reset remembers")
 	}
-	if _, err := speaker(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil ||
+	if _, err := untrained(t, 16).Answers(t.Context(), [][]dialog.Turn{user(strings.Repeat("x", 30))}); err == nil ||
 		!strings.Contains(err.Error(), "no room for an answer") {
 		t.Errorf("too long a prompt: %v", err)
 	}
