@@ -80,7 +80,7 @@ you run with **Shift-Enter**, from top to bottom. Change them, break them, run t
 can hurt the library, and ` + "`git checkout notebooks`" + ` brings every chapter back.
 
 The outputs that you see before you run a cell are those of a full run on two processor cores. Those of chapters 0
-to 5 had other programs to run as well: alone they take about half the minutes.`
+to 6 had other programs to run as well: alone they take about half the minutes.`
 
 // startPage returns the notebook that the course opens on.
 func (c *course) startPage() (*nbformat.Notebook, error) {
